@@ -1,0 +1,5 @@
+//! The durable wait: deposit, claim under lease, settle, retry.
+//!
+//! In: sealed messages.
+//! Out: claims, each with lease, expiry and attempt.
+//! Must hold: a message leaves the mailbox only by being settled.

@@ -1,0 +1,189 @@
+//! What stands inside a seal: one UTF-8 JSON document.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::cover::{Class, Cover};
+use super::digest::Sha256;
+use super::id::{ConversationId, MessageId};
+use super::kind::Kind;
+use super::party::PartyId;
+use super::terms::{Evaluation, Handling, LegalBasis, Purpose, Urgency};
+use crate::schema::json::{self, JsonError, Limits};
+use crate::schema::{DataCategory, Record};
+
+/// Longest document that is sealed or opened, in bytes. Larger content travels as attachments.
+pub const MAX_DOCUMENT: usize = 16 << 20;
+
+/// The document inside the seal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    pub envelope: Envelope,
+    pub body: Body,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+    /// Fields that the sender's policy removed. Never a silent omission.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<Withheld>,
+}
+
+/// Who sends what to whom, why, and under which terms.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Envelope {
+    pub id: MessageId,
+    pub conversation: ConversationId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_reply_to: Option<MessageId>,
+    pub kind: Kind,
+    pub from: PartyId,
+    pub to: PartyId,
+    pub created: Timestamp,
+    /// Not delivered after this time.
+    pub expires: Timestamp,
+    pub purpose: Purpose,
+    pub legal_basis: LegalBasis,
+    pub handling: BTreeSet<Handling>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handling_note: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evaluation: Option<Evaluation>,
+    /// The receiver deletes the content by this time (PCC SEE art. 31(4)(b)).
+    pub delete_by: Timestamp,
+    pub urgency: Urgency,
+    /// The sender's policy version that released the message.
+    pub policy_version: String,
+}
+
+/// Questions, answers and records.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Body {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub questions: Vec<Question>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<Answer>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub records: Vec<Record>,
+}
+
+/// One question, numbered by its place so that an answer can refer to it.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    pub number: u16,
+    /// Language of the text (BCP 47), e.g. `en`.
+    pub language: String,
+    pub text: String,
+}
+
+/// The answer to one question.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    /// The question's number.
+    pub to: u16,
+    pub language: String,
+    pub text: String,
+}
+
+// Free text may name persons: no debug output may show it.
+impl std::fmt::Debug for Question {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Question").field("number", &self.number).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Answer").field("to", &self.to).finish_non_exhaustive()
+    }
+}
+
+/// A file that is sealed and sent apart, under a neutral name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attachment {
+    pub name: String,
+    pub media_type: String,
+    pub size: u64,
+    pub digest: Sha256,
+}
+
+/// A field that policy removed before sending.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Withheld {
+    /// Which record of the body, from 0.
+    pub record: u16,
+    pub path: String,
+    pub category: DataCategory,
+    /// The rule that withheld it, or the default.
+    pub rule: String,
+}
+
+/// Why opened bytes are not a document of this exchange. Tells places, never values.
+#[derive(Debug, thiserror::Error)]
+pub enum DocumentError {
+    #[error("the sealed document is not acceptable JSON: {0}")]
+    Json(#[from] JsonError),
+    #[error("the sealed document has a missing, unknown or ill-typed member at `{path}`")]
+    Shape { path: String },
+    #[error("`{field}` inside the seal differs from the cover")]
+    Cover { field: &'static str },
+}
+
+impl Document {
+    /// Reads an opened document, strictly.
+    ///
+    /// # Errors
+    /// [`DocumentError`] for anything but a document as `docs/protocol.md` describes it.
+    pub fn parse(bytes: &[u8]) -> Result<Self, DocumentError> {
+        let limits = Limits { bytes: MAX_DOCUMENT, ..Limits::RECORD };
+        let value = json::parse(bytes, limits)?;
+        serde_json::from_value(value).map_err(|_| Self::misshapen(bytes))
+    }
+
+    /// Finds the place of the defect in a second reading. The reader's own words could quote a value.
+    fn misshapen(bytes: &[u8]) -> DocumentError {
+        let reader = &mut serde_json::Deserializer::from_slice(bytes);
+        let path =
+            serde_path_to_error::deserialize::<_, Self>(reader).err().map(|error| error.path().to_string());
+        DocumentError::Shape { path: path.unwrap_or_else(|| ".".to_owned()) }
+    }
+
+    /// The bytes to be sealed.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        // Every map key is text and every number finite, so writing cannot fail.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// The class that the cover must show.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        self.envelope.kind.class()
+    }
+
+    /// Holds the outside against the inside: id, parties, class and expiry must be the same.
+    ///
+    /// # Errors
+    /// [`DocumentError::Cover`] with the first field that differs.
+    pub fn agrees_with(&self, cover: &Cover) -> Result<(), DocumentError> {
+        let envelope = &self.envelope;
+        let checks = [
+            ("id", envelope.id == cover.id),
+            ("from", envelope.from == cover.from),
+            ("to", envelope.to == cover.to),
+            ("class", self.class() == cover.class),
+            ("expires", envelope.expires == cover.expires),
+        ];
+        match checks.iter().find(|(_, same)| !same) {
+            Some((field, _)) => Err(DocumentError::Cover { field }),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! The terms under which data is sent: purpose, legal basis, handling, evaluation, urgency.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A word that is not one of the exchange's terms.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{word}` is not a {what}")]
+pub struct TermError {
+    pub what: &'static str,
+    pub word: String,
+}
+
+macro_rules! terms {
+    ($(#[$doc:meta])* $name:ident, $what:literal { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $word)] $variant,)* }
+
+        impl $name {
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The word used on the wire and in documents.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = TermError;
+
+            fn from_str(word: &str) -> Result<Self, TermError> {
+                Self::ALL.iter().copied().find(|term| term.as_str() == word)
+                    .ok_or_else(|| TermError { what: $what, word: word.chars().take(64).collect() })
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+terms! {
+    /// Why data is sent. The receiver is bound to it (PCC SEE art. 31(4)(a)).
+    Purpose, "purpose" {
+        Prevention = "prevention",
+        Detection = "detection",
+        Investigation = "investigation",
+        Prosecution = "prosecution",
+        VictimIdentification = "victim_identification",
+        VictimProtection = "victim_protection",
+        SafeReturn = "safe_return",
+        MissingChild = "missing_child",
+        Statistics = "statistics",
+        EarlyWarning = "early_warning",
+    }
+}
+
+terms! {
+    /// Europol handling codes.
+    Handling, "handling code" {
+        /// Only for preventing and combating crime under applicable law.
+        H0 = "H0",
+        /// Not for use in judicial proceedings without the provider's permission.
+        H1 = "H1",
+        /// No dissemination without the provider's permission.
+        H2 = "H2",
+        /// Other restrictions, told in `handling_note`.
+        H3 = "H3",
+    }
+}
+
+terms! {
+    /// How soon an answer is needed (Directive (EU) 2023/977 art. 5(1)).
+    Urgency, "urgency" {
+        Routine = "routine",
+        UrgentDirect = "urgent_direct",
+        UrgentIndirect = "urgent_indirect",
+    }
+}
+
+/// 4x4 evaluation: reliability of the source, then of the information, as in `A1` or `X4`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Evaluation {
+    source: char,
+    information: char,
+}
+
+impl FromStr for Evaluation {
+    type Err = TermError;
+
+    fn from_str(word: &str) -> Result<Self, TermError> {
+        let mut chars = word.chars();
+        match (chars.next(), chars.next(), chars.next()) {
+            (Some(source @ ('A' | 'B' | 'C' | 'X')), Some(information @ '1'..='4'), None) => {
+                Ok(Self { source, information })
+            }
+            _ => Err(TermError { what: "4x4 evaluation", word: word.chars().take(8).collect() }),
+        }
+    }
+}
+
+impl fmt::Display for Evaluation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.source, self.information)
+    }
+}
+
+/// The legal instrument that a transfer rests on, such as `PCC-SEE-4` or `CETS197`.
+///
+/// The known ones are part of each agreement; here only the form is checked.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LegalBasis(String);
+
+impl LegalBasis {
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for LegalBasis {
+    type Err = TermError;
+
+    fn from_str(word: &str) -> Result<Self, TermError> {
+        let fits = (1..=40).contains(&word.len())
+            && word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b"-/.".contains(&b));
+        if fits {
+            Ok(Self(word.to_owned()))
+        } else {
+            Err(TermError { what: "legal basis", word: word.chars().take(64).collect() })
+        }
+    }
+}
+
+impl fmt::Display for LegalBasis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+macro_rules! as_text {
+    ($($name:ident),*) => {$(
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )*};
+}
+
+as_text!(Evaluation, LegalBasis);
+
+#[cfg(test)]
+mod tests {
+    use super::Evaluation;
+
+    #[test]
+    fn an_evaluation_takes_latin_letters_only() {
+        assert!("B2".parse::<Evaluation>().is_ok());
+        // Cyrillic В is the third letter, not the Latin second one: it must be mapped, never read as B.
+        for bad in ["В2", "D1", "A5", "A", "A11", ""] {
+            assert!(bad.parse::<Evaluation>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! May it leave, may it enter, which fields: a pure decision.
+//!
+//! In: a draft message or an opened document, the agreement with the partner, the time.
+//! Out: a decision with the rules that caused it; `Permitted` and `Admitted`, which nobody else can make.
+//! Must hold: no policy, no agreement, an empty list or an unknown value means refused.

@@ -1,0 +1,140 @@
+//! What kind of data a field holds and whom it is about: the two attributes on which release is decided.
+
+use serde::{Deserialize, Serialize};
+
+/// The kind of data in a field. Policy releases or withholds by these.
+///
+/// The list is the exchange's own, after Directive (EU) 2016/680 art. 10 (special categories) and
+/// Regulation (EU) 2016/794 Annex II (ceiling per subject category).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DataCategory {
+    /// File numbers, dates and origin of the record itself: needed to speak about a case at all.
+    CaseReference,
+    Identity,
+    Identifier,
+    Document,
+    Contact,
+    LocationCurrent,
+    ShelterLocation,
+    Family,
+    Offence,
+    TraffickingFacts,
+    Health,
+    SexualLife,
+    EthnicityReligion,
+    Biometrics,
+    Finance,
+    ImmigrationStatus,
+    Assessment,
+    FreeText,
+}
+
+impl DataCategory {
+    /// Every category, in the order of the documents.
+    pub const ALL: [Self; 18] = [
+        Self::CaseReference,
+        Self::Identity,
+        Self::Identifier,
+        Self::Document,
+        Self::Contact,
+        Self::LocationCurrent,
+        Self::ShelterLocation,
+        Self::Family,
+        Self::Offence,
+        Self::TraffickingFacts,
+        Self::Health,
+        Self::SexualLife,
+        Self::EthnicityReligion,
+        Self::Biometrics,
+        Self::Finance,
+        Self::ImmigrationStatus,
+        Self::Assessment,
+        Self::FreeText,
+    ];
+
+    /// The word used in policies, withheld lists and documents.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CaseReference => "case_reference",
+            Self::Identity => "identity",
+            Self::Identifier => "identifier",
+            Self::Document => "document",
+            Self::Contact => "contact",
+            Self::LocationCurrent => "location_current",
+            Self::ShelterLocation => "shelter_location",
+            Self::Family => "family",
+            Self::Offence => "offence",
+            Self::TraffickingFacts => "trafficking_facts",
+            Self::Health => "health",
+            Self::SexualLife => "sexual_life",
+            Self::EthnicityReligion => "ethnicity_religion",
+            Self::Biometrics => "biometrics",
+            Self::Finance => "finance",
+            Self::ImmigrationStatus => "immigration_status",
+            Self::Assessment => "assessment",
+            Self::FreeText => "free_text",
+        }
+    }
+
+    /// Special categories of Directive (EU) 2016/680 art. 10: released only when strictly necessary.
+    #[must_use]
+    pub const fn is_special(self) -> bool {
+        matches!(self, Self::Health | Self::SexualLife | Self::EthnicityReligion | Self::Biometrics)
+    }
+}
+
+/// Whom the data is about (Directive (EU) 2016/680 art. 6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubjectCategory {
+    Suspect,
+    Convicted,
+    VictimPresumed,
+    VictimIdentified,
+    Witness,
+    Contact,
+    ThirdPerson,
+    Official,
+}
+
+impl SubjectCategory {
+    /// The word used in records, policies and documents.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Suspect => "suspect",
+            Self::Convicted => "convicted",
+            Self::VictimPresumed => "victim_presumed",
+            Self::VictimIdentified => "victim_identified",
+            Self::Witness => "witness",
+            Self::Contact => "contact",
+            Self::ThirdPerson => "third_person",
+            Self::Official => "official",
+        }
+    }
+
+    /// The category that a word names, if it is one of ours.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [
+            Self::Suspect,
+            Self::Convicted,
+            Self::VictimPresumed,
+            Self::VictimIdentified,
+            Self::Witness,
+            Self::Contact,
+            Self::ThirdPerson,
+            Self::Official,
+        ]
+        .into_iter()
+        .find(|category| category.as_str() == word)
+    }
+
+    /// Presumed or identified victim: the strictest rules apply.
+    #[must_use]
+    pub const fn is_victim(self) -> bool {
+        matches!(self, Self::VictimPresumed | Self::VictimIdentified)
+    }
+}

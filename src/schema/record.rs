@@ -1,0 +1,261 @@
+//! A record in the common exchange schema.
+
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
+
+use super::catalogue::{Catalogue, Field, FieldKind};
+use super::category::{DataCategory, SubjectCategory};
+use super::path::FieldPath;
+
+/// A common record whose names stand in sorted order, so that equal records have equal bytes.
+///
+/// Made by [`Record::new`]; [`Record::check`] holds it against the catalogue.
+#[derive(Clone, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Record {
+    members: Map<String, Value>,
+}
+
+// Records hold persons' data: no debug output may show one.
+impl std::fmt::Debug for Record {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Record").field("members", &self.members.len()).finish_non_exhaustive()
+    }
+}
+
+impl<'de> Deserialize<'de> for Record {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Map::deserialize(deserializer).map(Self::new)
+    }
+}
+
+/// Something in a record that a reader should know of; never a value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    pub path: String,
+    pub code: &'static str,
+    pub text: String,
+}
+
+/// A record that does not follow the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{} {}", .problems.len(), if .problems.len() == 1 { "field does not follow the schema" } else { "fields do not follow the schema" })]
+pub struct RecordError {
+    pub problems: Vec<Problem>,
+}
+
+/// Who a group of fields is about, as far as policy cares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Subject {
+    pub category: SubjectCategory,
+    /// A child when the acts happened, a child now, or of disputed age.
+    pub child: bool,
+}
+
+impl Record {
+    /// Takes the members of a record and sorts their names, at every depth.
+    #[must_use]
+    pub fn new(mut members: Map<String, Value>) -> Self {
+        members.sort_keys();
+        for value in members.values_mut() {
+            value.sort_all_objects();
+        }
+        Self { members }
+    }
+
+    /// The members, for reading.
+    #[must_use]
+    pub const fn members(&self) -> &Map<String, Value> {
+        &self.members
+    }
+
+    /// The members, for building another record.
+    #[must_use]
+    pub fn into_members(self) -> Map<String, Value> {
+        self.members
+    }
+
+    /// The text at a top-level field.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.members.get(name)?.as_str()
+    }
+
+    /// The persons of the record.
+    pub fn persons(&self) -> impl Iterator<Item = &Map<String, Value>> {
+        self.members
+            .get("x_Persons")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_object)
+    }
+
+    /// Who the record is about: one entry per person. `None` stands for a person without a known category.
+    pub fn subjects(&self) -> impl Iterator<Item = Option<Subject>> {
+        self.persons().map(subject_of)
+    }
+
+    /// Canonical bytes: UTF-8, names sorted, no white space.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        // Writing JSON values that hold no map with non-text keys cannot fail.
+        serde_json::to_vec(&self.members).unwrap_or_default()
+    }
+
+    /// Holds the record against the catalogue. What can be read although it is unknown (a code of a newer
+    /// partner) comes back as a list of notes; the record keeps it.
+    ///
+    /// # Errors
+    /// [`RecordError`] with every field that is not in the catalogue or has the wrong shape.
+    pub fn check(&self, catalogue: &Catalogue) -> Result<Vec<Problem>, RecordError> {
+        let mut check = Check { catalogue, errors: Vec::new(), notes: Vec::new() };
+        for (name, value) in &self.members {
+            check.member(catalogue.top(name), &FieldPath::root(), name, value);
+        }
+        if check.errors.is_empty() { Ok(check.notes) } else { Err(RecordError { problems: check.errors }) }
+    }
+
+    /// Removes every value that `keep` does not release and returns where each one stood.
+    ///
+    /// `keep` is asked with the field, the category of this very value and whom it is about. A value that the
+    /// catalogue does not know is always removed. A group that has become empty goes too.
+    pub fn withhold<F>(&mut self, catalogue: &Catalogue, mut keep: F) -> Vec<(FieldPath, DataCategory)>
+    where
+        F: FnMut(&Field, DataCategory, Option<Subject>) -> bool,
+    {
+        let mut removed = Vec::new();
+        let mut pass = Withhold { catalogue, keep: &mut keep, removed: &mut removed };
+        self.members.retain(|name, value| {
+            let path = FieldPath::root().member(name);
+            match catalogue.top(name) {
+                Some(field) => pass.value(field, &path, value, None),
+                None => pass.remove(path, DataCategory::FreeText),
+            }
+        });
+        removed
+    }
+}
+
+fn subject_of(person: &Map<String, Value>) -> Option<Subject> {
+    let word = person.get("x_SubjectCategory")?.as_str()?;
+    let is = |name: &str| person.get(name).and_then(Value::as_bool).unwrap_or(false);
+    let child = is("x_ChildAtOffence") || is("x_ChildNow") || is("x_AgeDisputed");
+    Some(Subject { category: SubjectCategory::from_word(word)?, child })
+}
+
+struct Check<'a> {
+    catalogue: &'a Catalogue,
+    errors: Vec<Problem>,
+    notes: Vec<Problem>,
+}
+
+impl Check<'_> {
+    fn member(&mut self, field: Option<&Field>, parent: &FieldPath, name: &str, value: &Value) {
+        let Some(field) = field else {
+            let text = "no such field in the catalogue".to_owned();
+            let path = parent.member(&name.chars().take(64).collect::<String>());
+            self.errors.push(Problem { path: path.to_string(), code: "unknown-field", text });
+            return;
+        };
+        match (field.many, value) {
+            (true, Value::Array(items)) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.one(field, item, || parent.member(name).element(index));
+                }
+            }
+            (true, _) => self.wrong(parent.member(name), "a list"),
+            (false, _) => self.one(field, value, || parent.member(name)),
+        }
+    }
+
+    fn one(&mut self, field: &Field, value: &Value, path: impl Fn() -> FieldPath) {
+        match (&field.kind, value) {
+            (FieldKind::Group, Value::Object(members)) => {
+                let path = path();
+                for (name, value) in members {
+                    self.member(field.child(name), &path, name, value);
+                }
+            }
+            (FieldKind::Group, _) => self.wrong(path(), "an object"),
+            (FieldKind::Text | FieldKind::LongText, Value::String(_))
+            | (FieldKind::Boolean, Value::Bool(_))
+            | (FieldKind::Number, Value::Number(_)) => {}
+            (FieldKind::Integer, Value::Number(n)) if n.is_i64() || n.is_u64() => {}
+            (FieldKind::Date, Value::String(text)) if is_date(text) => {}
+            (FieldKind::Timestamp, Value::String(text)) if text.parse::<jiff::Timestamp>().is_ok() => {}
+            (FieldKind::Code(list), Value::String(code)) => {
+                if !self.catalogue.has_code(list, code) {
+                    let text = format!("a code that list `{list}` does not have");
+                    self.notes.push(Problem { path: path().to_string(), code: "unknown-code", text });
+                }
+            }
+            (FieldKind::Text | FieldKind::LongText | FieldKind::Code(_), _) => self.wrong(path(), "text"),
+            (FieldKind::Boolean, _) => self.wrong(path(), "`true` or `false`"),
+            (FieldKind::Integer, _) => self.wrong(path(), "a whole number"),
+            (FieldKind::Number, _) => self.wrong(path(), "a number"),
+            (FieldKind::Date, _) => self.wrong(path(), "a date such as `1985-06-15`, `1985-06` or `1985`"),
+            (FieldKind::Timestamp, _) => self.wrong(path(), "a time such as `2026-03-06T10:15:00Z`"),
+        }
+    }
+
+    fn wrong(&mut self, path: FieldPath, wanted: &str) {
+        let text = format!("must be {wanted}");
+        self.errors.push(Problem { path: path.to_string(), code: "wrong-type", text });
+    }
+}
+
+/// ISO 8601 calendar date, possibly without day or month.
+fn is_date(text: &str) -> bool {
+    let digits = |part: &str, n: usize| part.len() == n && part.bytes().all(|b| b.is_ascii_digit());
+    match text.len() {
+        4 => digits(text, 4),
+        7 => format!("{text}-01").parse::<jiff::civil::Date>().is_ok() && text.as_bytes()[4] == b'-',
+        10 => text.as_bytes()[4] == b'-' && text.parse::<jiff::civil::Date>().is_ok(),
+        _ => false,
+    }
+}
+
+struct Withhold<'a, F> {
+    catalogue: &'a Catalogue,
+    keep: &'a mut F,
+    removed: &'a mut Vec<(FieldPath, DataCategory)>,
+}
+
+impl<F> Withhold<'_, F>
+where
+    F: FnMut(&Field, DataCategory, Option<Subject>) -> bool,
+{
+    /// Whether anything of the value stays.
+    fn value(&mut self, field: &Field, path: &FieldPath, value: &mut Value, about: Option<Subject>) -> bool {
+        let Value::Array(items) = value else { return self.one(field, path, value, about) };
+        let mut position = 0;
+        items.retain_mut(|item| {
+            let kept = self.one(field, &path.element(position), item, about);
+            position += 1;
+            kept
+        });
+        !items.is_empty()
+    }
+
+    fn one(&mut self, field: &Field, path: &FieldPath, value: &mut Value, about: Option<Subject>) -> bool {
+        if let (FieldKind::Group, Value::Object(members)) = (&field.kind, &mut *value) {
+            let about = if field.path == "x_Persons" { subject_of(members) } else { about };
+            members.retain(|name, value| {
+                let path = path.member(name);
+                match field.child(name) {
+                    Some(child) => self.value(child, &path, value, about),
+                    None => self.remove(path, DataCategory::FreeText),
+                }
+            });
+            return !members.is_empty();
+        }
+        let category = value.as_str().map_or(field.category, |code| self.catalogue.category_of(field, code));
+        (self.keep)(field, category, about) || self.remove(path.clone(), category)
+    }
+
+    fn remove(&mut self, path: FieldPath, category: DataCategory) -> bool {
+        self.removed.push((path, category));
+        false
+    }
+}
