@@ -3,3 +3,9 @@
 //! In: events and measurements.
 //! Out: structured lines and figures.
 //! Must hold: nothing personal, ever.
+
+mod log;
+mod steps;
+
+pub use log::{LogFormat, start_logging};
+pub use steps::{Step, StepTimer, Steps};

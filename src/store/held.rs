@@ -1,0 +1,87 @@
+//! SQL of drafts that wait for a second person.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, params};
+
+use super::rows::{message_id, time};
+use super::{StoreError, Tx};
+use crate::message::{MessageId, PartyId};
+
+/// A draft that waits, sealed to the agency itself.
+#[derive(Debug, Clone)]
+pub struct HeldRow {
+    pub id: MessageId,
+    pub own: PartyId,
+    pub author: String,
+    pub at: Timestamp,
+    pub parked: bytes::Bytes,
+}
+
+impl Tx<'_> {
+    /// Keeps a draft for review. `false` when a draft is there under this id.
+    ///
+    /// # Errors
+    /// [`StoreError::Transaction`] when the database refuses.
+    pub fn held_add(&self, row: &HeldRow) -> Result<bool, StoreError> {
+        let added = self
+            .conn
+            .prepare_cached(
+                "INSERT INTO held (id, own, author, at, parked) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO NOTHING",
+            )?
+            .execute(params![
+                row.id.as_bytes(),
+                row.own.as_str(),
+                row.author,
+                row.at.as_microsecond(),
+                &row.parked[..]
+            ])?;
+        Ok(added == 1)
+    }
+
+    /// A draft that still waits.
+    ///
+    /// # Errors
+    /// [`StoreError::Row`] when the row cannot be read.
+    pub fn held_find(&self, own: &PartyId, id: MessageId) -> Result<Option<HeldRow>, StoreError> {
+        let found = self
+            .conn
+            .prepare_cached("SELECT author, at, parked FROM held WHERE own = ?1 AND id = ?2 AND decided IS NULL")?
+            .query_row(params![own.as_str(), id.as_bytes()], |row| {
+                Ok((row.get(0)?, row.get::<_, i64>(1)?, row.get::<_, Vec<u8>>(2)?))
+            })
+            .optional()?;
+        let Some((author, at, parked)) = found else { return Ok(None) };
+        Ok(Some(HeldRow { id, own: own.clone(), author, at: time(at, "at")?, parked: parked.into() }))
+    }
+
+    /// The ids, authors and times of an agency's waiting drafts, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Row`] when a row cannot be read.
+    pub fn held_list(&self, own: &PartyId) -> Result<Vec<(MessageId, String, Timestamp)>, StoreError> {
+        let mut select = self
+            .conn
+            .prepare_cached("SELECT id, author, at FROM held WHERE own = ?1 AND decided IS NULL ORDER BY seq LIMIT 1000")?;
+        let rows = select.query_map(params![own.as_str()], |row| {
+            Ok((row.get::<_, Vec<u8>>(0)?, row.get(1)?, row.get::<_, i64>(2)?))
+        })?;
+        let mut out = Vec::new();
+        for row in rows {
+            let (id, author, at) = row?;
+            out.push((message_id(&id)?, author, time(at, "at")?));
+        }
+        Ok(out)
+    }
+
+    /// Ends a draft's wait and removes its content. `false` when somebody else has decided already.
+    ///
+    /// # Errors
+    /// [`StoreError::Transaction`] when the database refuses.
+    pub fn held_decide(&self, id: MessageId, now: Timestamp) -> Result<bool, StoreError> {
+        let changed = self
+            .conn
+            .prepare_cached("UPDATE held SET decided = ?2, parked = x'' WHERE id = ?1 AND decided IS NULL")?
+            .execute(params![id.as_bytes(), now.as_microsecond()])?;
+        Ok(changed == 1)
+    }
+}
