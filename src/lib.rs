@@ -4,28 +4,28 @@
 //! `tests/tidy.rs` holds the table of which folder may name which.
 
 pub mod app;
-pub mod clock;
 pub mod config;
+pub mod clock;
 
 // The words.
+pub mod schema;
 pub mod message;
 pub mod partner;
-pub mod schema;
 
 // The path.
-pub mod exchange;
-pub mod mailbox;
-pub mod policy;
-pub mod receipt;
-pub mod relay;
-pub mod seal;
 pub mod translate;
+pub mod policy;
+pub mod seal;
+pub mod mailbox;
+pub mod relay;
+pub mod receipt;
+pub mod exchange;
 
 // The ground.
-pub mod audit;
 pub mod store;
-pub mod telemetry;
 pub mod tls;
+pub mod audit;
+pub mod telemetry;
 
 // The doors.
 pub mod cli;

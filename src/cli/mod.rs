@@ -2,4 +2,167 @@
 //!
 //! In: arguments and files.
 //! Out: text for people, JSON for programs, exit codes.
-//! Must hold: a command says what happened and what to do next.
+//! Must hold: a command says what happened and what to do next; nothing personal on standard error.
+
+mod bench;
+pub mod demo;
+mod inbox;
+mod review;
+mod serve;
+mod submit;
+mod translate;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Exchange of case records between authorities of partner states.
+#[derive(Debug, Parser)]
+#[command(name = "casebridge", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// See it work: two states' gateways and a polling partner, on this machine, with throw-away keys
+    Demo(demo::Args),
+    /// Run a gateway
+    Serve(serve::Args),
+    /// Check a gateway's configuration and everything that it names, without starting it
+    Check(serve::Args),
+    /// Translate a national record into the common schema and show what became of every value
+    Translate(translate::Args),
+    /// Send a record or a request for an agency
+    Submit(submit::Args),
+    /// Show, read and take what partners have sent to an agency; show how far a sent message has come
+    Inbox(inbox::Args),
+    /// Release or reject messages that a second person must see
+    Review(review::Args),
+    /// Measure the whole path on this machine
+    Bench(bench::Args),
+}
+
+/// How a command ended, for the shell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Exit {
+    Good,
+    /// The command ran, but not everything came to the end that it should.
+    Bad,
+    /// The configuration has mistakes (`EX_CONFIG` of sysexits.h).
+    Config,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Good => Self::SUCCESS,
+            Exit::Bad => Self::from(1),
+            Exit::Config => Self::from(78),
+        }
+    }
+}
+
+/// A command that could not do its work: what to tell, and how to end.
+#[derive(Debug)]
+struct Failure {
+    text: String,
+    exit: Exit,
+}
+
+impl Failure {
+    fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), exit: Exit::Bad }
+    }
+
+    /// Says what was attempted, then why it failed.
+    fn of(what: &str, error: &dyn std::error::Error) -> Self {
+        let mut text = format!("{what}: {error}");
+        let mut source = error.source();
+        while let Some(cause) = source {
+            let cause_text = cause.to_string();
+            // Errors that pass their source's words on would say them twice.
+            if !text.ends_with(&cause_text) {
+                text.push_str(": ");
+                text.push_str(&cause_text);
+            }
+            source = cause.source();
+        }
+        Self::new(text)
+    }
+}
+
+type Outcome = Result<Exit, Failure>;
+
+/// Runs the command that the arguments name.
+#[must_use]
+pub fn run() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Demo(args) => demo::run(&args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Check(args) => serve::check(&args),
+        Command::Translate(args) => translate::run(&args),
+        Command::Submit(args) => submit::run(&args),
+        Command::Inbox(args) => inbox::run(&args),
+        Command::Review(args) => review::run(&args),
+        Command::Bench(args) => bench::run(&args),
+    };
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            eprintln!("casebridge: {}", failure.text);
+            failure.exit.into()
+        }
+    }
+}
+
+/// Writes to standard output; a reader that has gone away ends the program quietly, as it does `cat`.
+fn print(text: &str) {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
+        std::process::exit(0);
+    }
+}
+
+fn print_line(text: &str) {
+    print(&format!("{text}\n"));
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::of("cannot start", &error))
+}
+
+/// A gateway's store, opened beside or without its running server.
+struct Desk {
+    gateway: crate::exchange::Gateway,
+}
+
+impl Desk {
+    /// Opens the store that the configuration names, for one command.
+    fn open(config: &PathBuf) -> Result<Self, Failure> {
+        let options = crate::app::Options::default();
+        let assembly = serve::checked(config)?;
+        let store = crate::store::Store::open(
+            &assembly.settings.gateway.store,
+            std::sync::Arc::clone(&options.steps),
+        )
+        .map_err(|error| Failure::of("cannot open the store", &error))?;
+        let gateway = crate::exchange::Gateway::new(crate::exchange::Parts {
+            clock: options.clock,
+            store,
+            catalogue: assembly.catalogue,
+            terms: assembly.terms,
+            steps: options.steps,
+            observer: None,
+            lease: assembly.settings.gateway.lease,
+            cpu_threads: 1,
+        });
+        Ok(Self { gateway })
+    }
+}

@@ -2,4 +2,59 @@
 //!
 //! In: records and requests from the doors, sealed messages from `relay`.
 //! Out: messages on their way, receipts, opened records.
-//! Must hold: every step takes only what the step before hands over.
+//! Must hold: every step takes only what the step before hands over; an answer follows its commit.
+
+mod acknowledge;
+mod deliver;
+mod event;
+mod gateway;
+mod inbound;
+mod outbound;
+mod plan;
+mod process;
+mod read;
+mod review;
+
+pub use event::{Event, Observer, What};
+pub use gateway::{Agency, Gateway, Parts, Terms};
+pub use outbound::{Content, Request, Submitted};
+pub use read::{MessageRead, Progress, Status};
+
+use crate::policy::ActorError;
+use crate::receipt::ReceiptError;
+use crate::seal::SealError;
+use crate::store::StoreError;
+use crate::translate::TranslateError;
+
+/// Why the path could not be walked. A refusal is not an error: see [`Submitted`].
+#[derive(Debug, thiserror::Error)]
+pub enum ExchangeError {
+    #[error("this gateway does not speak for `{party}`")]
+    NotAnAgency { party: crate::message::PartyId },
+    #[error("there is no message {id} for `{party}` here")]
+    NoSuchMessage { party: crate::message::PartyId, id: crate::message::MessageId },
+    #[error("another message was submitted under the id {id}; take a new id")]
+    IdTaken { id: crate::message::MessageId },
+    #[error("the record cannot be translated: {0}")]
+    Translate(#[source] TranslateError),
+    #[error("the message cannot be sealed: {0}")]
+    Seal(#[source] SealError),
+    #[error("a receipt cannot be signed: {0}")]
+    Receipt(#[source] ReceiptError),
+    #[error("agency `{agency}` has no OpenPGP key of profile `{profile}`; add one to its `openpgp` list")]
+    NoKey { agency: crate::message::PartyId, profile: &'static str },
+    #[error("the author or reviewer cannot be recorded: {0}")]
+    Actor(#[source] ActorError),
+    #[error("the message cannot be opened again (`{code}`)")]
+    Unreadable { code: &'static str },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the gateway is stopping")]
+    Stopping,
+}
+
+/// Waits for the order to stop.
+async fn stopped(stop: &mut tokio::sync::watch::Receiver<bool>) {
+    // A sender that is gone means the same: nobody will ever say it.
+    let _ = stop.wait_for(|stop| *stop).await;
+}

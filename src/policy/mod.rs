@@ -3,3 +3,23 @@
 //! In: a draft message or an opened document, the agreement with the partner, the time.
 //! Out: a decision with the rules that caused it; `Permitted` and `Admitted`, which nobody else can make.
 //! Must hold: no policy, no agreement, an empty list or an unknown value means refused.
+
+mod cache;
+mod checks;
+mod consent;
+mod decision;
+mod engine;
+mod facts;
+mod release;
+mod slice;
+mod source;
+mod submission;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use decision::{Admitted, Basis, Decision, Ground, Held, Permitted, Refusal, RuleId};
+pub use engine::Engine;
+pub use source::{PolicyProblem, Source};
+pub use submission::{Actor, ActorError, Approval, Submission};

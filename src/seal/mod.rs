@@ -3,3 +3,36 @@
 //! In: what policy permitted, or sealed bytes from a partner.
 //! Out: sealed bytes with their cover, or an opened document whose signer is known.
 //! Must hold: nothing is opened whose signer, sender and recipient are not the expected ones.
+//!
+//! Sequoia reads and judges certificates, makes keys, and does post-quantum cryptography and OCB. The packets of the one
+//! message form that the exchange uses are written and read here, and Ed25519, X25519, GCM, CFB and digests run in
+//! aws-lc-rs: several times faster, and Sequoia's cache of verified signatures, which never evicts, stays out of the path.
+
+mod certificate;
+mod close;
+mod container;
+mod error;
+mod fingerprint;
+mod message;
+mod open;
+mod own_key;
+mod own_keys;
+mod packet;
+mod park;
+mod public;
+mod session;
+mod signature;
+mod signed;
+
+#[cfg(test)]
+mod tests;
+
+pub use certificate::Certificate;
+pub use close::{Sealed, close};
+pub use error::{CertificateError, OpenRefusal, SealError};
+pub use fingerprint::Fingerprint;
+pub use open::{Opened, open};
+pub use own_key::OwnKey;
+pub use own_keys::OwnKeys;
+pub use park::{dangerous_open, dangerous_seal, park, unpark};
+pub(crate) use signed::{sign, verify};

@@ -34,10 +34,12 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError::Transaction`] when the database refuses.
     pub fn audit_list(&self, after: u64, limit: usize) -> Result<Vec<(u64, Vec<u8>, [u8; 32])>, StoreError> {
-        let mut select =
-            self.conn.prepare_cached("SELECT seq, entry, hash FROM audit WHERE seq > ?1 ORDER BY seq LIMIT ?2")?;
+        let mut select = self
+            .conn
+            .prepare_cached("SELECT seq, entry, hash FROM audit WHERE seq > ?1 ORDER BY seq LIMIT ?2")?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows = select.query_map(params![after, limit], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let rows =
+            select.query_map(params![after, limit], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }

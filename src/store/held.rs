@@ -45,7 +45,9 @@ impl Tx<'_> {
     pub fn held_find(&self, own: &PartyId, id: MessageId) -> Result<Option<HeldRow>, StoreError> {
         let found = self
             .conn
-            .prepare_cached("SELECT author, at, parked FROM held WHERE own = ?1 AND id = ?2 AND decided IS NULL")?
+            .prepare_cached(
+                "SELECT author, at, parked FROM held WHERE own = ?1 AND id = ?2 AND decided IS NULL",
+            )?
             .query_row(params![own.as_str(), id.as_bytes()], |row| {
                 Ok((row.get(0)?, row.get::<_, i64>(1)?, row.get::<_, Vec<u8>>(2)?))
             })
@@ -59,9 +61,9 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError::Row`] when a row cannot be read.
     pub fn held_list(&self, own: &PartyId) -> Result<Vec<(MessageId, String, Timestamp)>, StoreError> {
-        let mut select = self
-            .conn
-            .prepare_cached("SELECT id, author, at FROM held WHERE own = ?1 AND decided IS NULL ORDER BY seq LIMIT 1000")?;
+        let mut select = self.conn.prepare_cached(
+            "SELECT id, author, at FROM held WHERE own = ?1 AND decided IS NULL ORDER BY seq LIMIT 1000",
+        )?;
         let rows = select.query_map(params![own.as_str()], |row| {
             Ok((row.get::<_, Vec<u8>>(0)?, row.get(1)?, row.get::<_, i64>(2)?))
         })?;

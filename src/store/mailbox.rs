@@ -1,10 +1,10 @@
 //! SQL of the mailbox.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 
+use super::rows::{read_row, select};
 use super::{StoreError, Tx};
-use super::rows::{conversation_id, message_id, read_cover, read_row};
 use crate::message::{ConversationId, Cover, MessageId, PartyId};
 
 /// Which way a message goes.
@@ -76,17 +76,6 @@ pub struct Unread {
     pub cover: Cover,
     pub conversation: Option<ConversationId>,
     pub reply_to: Option<MessageId>,
-}
-
-/// Columns in the order in which `rows.rs` reads them.
-macro_rules! select {
-    ($rest:literal) => {
-        concat!(
-            "SELECT m.seq, m.side, m.peer, m.own, m.id, m.class, m.digest, m.size, m.expires, m.deposited, m.state, ",
-            "m.attempt, m.conversation, m.reply_to, m.code, ",
-            $rest
-        )
-    };
 }
 
 impl Side {
@@ -168,9 +157,10 @@ impl Tx<'_> {
              WHERE m.side = ?1 AND m.peer = ?2 AND m.due <= ?3 AND m.state < 2 ORDER BY m.due LIMIT ?4"
         ))?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows = select.query_map(params![side as i64, peer.as_str(), now.as_microsecond(), limit], |row| {
-            Ok((row.get::<_, i64>(0)?, read_row(row)))
-        })?;
+        let rows = select
+            .query_map(params![side as i64, peer.as_str(), now.as_microsecond(), limit], |row| {
+                Ok((row.get::<_, i64>(0)?, read_row(row)))
+            })?;
         let mut claimed = Claimed { rows: Vec::new(), damaged: Vec::new() };
         for row in rows {
             match row? {
@@ -208,7 +198,9 @@ impl Tx<'_> {
     ) -> Result<bool, StoreError> {
         let changed = self
             .conn
-            .prepare_cached("UPDATE mailbox SET state = ?3, code = ?4 WHERE seq = ?1 AND attempt = ?2 AND state = 1")?
+            .prepare_cached(
+                "UPDATE mailbox SET state = ?3, code = ?4 WHERE seq = ?1 AND attempt = ?2 AND state = 1",
+            )?
             .execute(params![seq, attempt, state as i64, code])?;
         Ok(changed == 1)
     }
@@ -220,7 +212,9 @@ impl Tx<'_> {
     pub fn mailbox_return(&self, seq: i64, attempt: u32, due: Timestamp) -> Result<bool, StoreError> {
         let changed = self
             .conn
-            .prepare_cached("UPDATE mailbox SET state = 0, due = ?3 WHERE seq = ?1 AND attempt = ?2 AND state = 1")?
+            .prepare_cached(
+                "UPDATE mailbox SET state = 0, due = ?3 WHERE seq = ?1 AND attempt = ?2 AND state = 1",
+            )?
             .execute(params![seq, attempt, due.as_microsecond()])?;
         Ok(changed == 1)
     }
@@ -229,156 +223,18 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// [`StoreError::Transaction`] when the database refuses.
-    pub fn mailbox_acknowledge(&self, peer: &PartyId, id: MessageId, state: State) -> Result<bool, StoreError> {
-        let changed = self
-            .conn
-            .prepare_cached("UPDATE mailbox SET state = ?3 WHERE side = 0 AND id = ?2 AND peer = ?1 AND state < 2")?
-            .execute(params![peer.as_str(), id.as_bytes(), state as i64])?;
-        Ok(changed == 1)
-    }
-
-    /// Removes the body of a message that its recipient has opened: nobody needs it any more.
-    ///
-    /// # Errors
-    /// [`StoreError::Transaction`] when the database refuses.
-    pub fn mailbox_drop_body(&self, side: Side, peer: &PartyId, id: MessageId) -> Result<(), StoreError> {
-        self.conn
-            .prepare_cached(
-                "DELETE FROM body WHERE seq = (SELECT seq FROM mailbox WHERE side = ?1 AND id = ?2 AND peer = ?3)",
-            )?
-            .execute(params![side as i64, id.as_bytes(), peer.as_str()])?;
-        Ok(())
-    }
-
-    /// Notes what an opened message belongs to.
-    ///
-    /// # Errors
-    /// [`StoreError::Transaction`] when the database refuses.
-    pub fn mailbox_link(
-        &self,
-        seq: i64,
-        conversation: ConversationId,
-        reply_to: Option<MessageId>,
-    ) -> Result<(), StoreError> {
-        self.conn
-            .prepare_cached("UPDATE mailbox SET conversation = ?2, reply_to = ?3 WHERE seq = ?1")?
-            .execute(params![seq, conversation.as_bytes(), reply_to.as_ref().map(MessageId::as_bytes)])?;
-        Ok(())
-    }
-
-    /// One message with its body.
-    ///
-    /// # Errors
-    /// [`StoreError::Damaged`] when the body does not have its digest.
-    pub fn mailbox_find(&self, side: Side, peer: &PartyId, id: MessageId) -> Result<Option<MailboxRow>, StoreError> {
-        let sql = select!(
-            "coalesce(b.bytes, x'') FROM mailbox m LEFT JOIN body b ON b.seq = m.seq \
-             WHERE m.side = ?1 AND m.id = ?2 AND m.peer = ?3"
-        );
-        let found = self
-            .conn
-            .prepare_cached(sql)?
-            .query_row(params![side as i64, id.as_bytes(), peer.as_str()], |row| Ok(read_row(row)))
-            .optional()?;
-        found.transpose()
-    }
-
-    /// One message of an agency, whoever the partner is.
-    ///
-    /// # Errors
-    /// [`StoreError::Damaged`] when the body does not have its digest.
-    pub fn mailbox_of(&self, side: Side, own: &PartyId, id: MessageId) -> Result<Option<MailboxRow>, StoreError> {
-        let sql = select!(
-            "coalesce(b.bytes, x'') FROM mailbox m LEFT JOIN body b ON b.seq = m.seq \
-             WHERE m.side = ?1 AND m.id = ?2 AND m.own = ?3"
-        );
-        let found = self
-            .conn
-            .prepare_cached(sql)?
-            .query_row(params![side as i64, id.as_bytes(), own.as_str()], |row| Ok(read_row(row)))
-            .optional()?;
-        found.transpose()
-    }
-
-    /// The covers of messages that wait for a polling partner, after `after`, oldest first.
-    ///
-    /// # Errors
-    /// [`StoreError::Row`] when a row cannot be read.
-    pub fn mailbox_list(
+    pub fn mailbox_acknowledge(
         &self,
         peer: &PartyId,
-        after: i64,
-        limit: usize,
-        now: Timestamp,
-    ) -> Result<Vec<(i64, Cover)>, StoreError> {
-        let mut select = self.conn.prepare_cached(select!(
-            "NULL FROM mailbox m WHERE m.side = 0 AND m.peer = ?1 AND m.state < 2 AND m.seq > ?2 \
-             AND m.expires > ?3 ORDER BY m.seq LIMIT ?4"
-        ))?;
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows = select
-            .query_map(params![peer.as_str(), after, now.as_microsecond(), limit], |row| Ok(read_cover(row)))?;
-        let mut out = Vec::new();
-        for row in rows {
-            let (seq, _, cover) = row??;
-            out.push((seq, cover));
-        }
-        Ok(out)
-    }
-
-    /// What an agency has not taken yet, oldest first.
-    ///
-    /// # Errors
-    /// [`StoreError::Row`] when a row cannot be read.
-    pub fn mailbox_unread(&self, own: &PartyId, after: i64, limit: usize) -> Result<Vec<Unread>, StoreError> {
-        let mut select = self.conn.prepare_cached(select!(
-            "NULL FROM mailbox m WHERE m.own = ?1 AND m.side = 1 AND m.state = 2 AND m.read_at IS NULL \
-             AND m.seq > ?2 ORDER BY m.seq LIMIT ?3"
-        ))?;
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows = select.query_map(params![own.as_str(), after, limit], |row| {
-            let links: (Option<Vec<u8>>, Option<Vec<u8>>) = (row.get(12)?, row.get(13)?);
-            Ok((read_cover(row), links))
-        })?;
-        let mut out = Vec::new();
-        for row in rows {
-            let (cover, (conversation, reply_to)) = row?;
-            let (seq, _, cover) = cover?;
-            let conversation = conversation.map(|b| conversation_id(&b)).transpose()?;
-            let reply_to = reply_to.map(|b| message_id(&b)).transpose()?;
-            out.push(Unread { seq, cover, conversation, reply_to });
-        }
-        Ok(out)
-    }
-
-    /// Marks a message as taken by its agency. `true` the first time.
-    ///
-    /// # Errors
-    /// [`StoreError::Transaction`] when the database refuses.
-    pub fn mailbox_read(&self, own: &PartyId, seq: i64, now: Timestamp) -> Result<bool, StoreError> {
+        id: MessageId,
+        state: State,
+    ) -> Result<bool, StoreError> {
         let changed = self
             .conn
             .prepare_cached(
-                "UPDATE mailbox SET read_at = ?3 WHERE seq = ?1 AND own = ?2 AND side = 1 AND read_at IS NULL",
+                "UPDATE mailbox SET state = ?3 WHERE side = 0 AND id = ?2 AND peer = ?1 AND state < 2",
             )?
-            .execute(params![seq, own.as_str(), now.as_microsecond()])?;
+            .execute(params![peer.as_str(), id.as_bytes(), state as i64])?;
         Ok(changed == 1)
-    }
-
-    /// How many messages of a side stand in each state: waiting, leased, settled, failed, quarantined.
-    ///
-    /// # Errors
-    /// [`StoreError::Transaction`] when the database refuses.
-    pub fn mailbox_counts(&self, side: Side) -> Result<[u64; 5], StoreError> {
-        let mut counts = [0; 5];
-        let mut select = self.conn.prepare_cached("SELECT state, count(*) FROM mailbox WHERE side = ?1 GROUP BY state")?;
-        let rows = select.query_map(params![side as i64], |row| Ok((row.get::<_, usize>(0)?, row.get::<_, u64>(1)?)))?;
-        for row in rows {
-            let (state, count) = row?;
-            if let Some(slot) = counts.get_mut(state) {
-                *slot = count;
-            }
-        }
-        Ok(counts)
     }
 }

@@ -6,6 +6,7 @@
 
 mod audit;
 mod held;
+mod lookup;
 mod mailbox;
 mod quarantine;
 mod receipts;

@@ -27,7 +27,9 @@ impl Tx<'_> {
     /// [`StoreError::Transaction`] when the database refuses.
     pub fn quarantine_add(&self, row: &QuarantineRow) -> Result<(), StoreError> {
         self.conn
-            .prepare_cached("INSERT INTO quarantine (peer, at, code, digest, bytes) VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .prepare_cached(
+                "INSERT INTO quarantine (peer, at, code, digest, bytes) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
             .execute(params![
                 row.peer.as_str(),
                 row.at.as_microsecond(),
@@ -49,10 +51,11 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError::Row`] when a row cannot be read.
     pub fn quarantine_list(&self, peer: &PartyId) -> Result<Vec<(String, Sha256)>, StoreError> {
-        let mut select = self
-            .conn
-            .prepare_cached("SELECT code, digest FROM quarantine WHERE peer = ?1 ORDER BY seq DESC LIMIT 1000")?;
-        let rows = select.query_map(params![peer.as_str()], |row| Ok((row.get(0)?, row.get::<_, [u8; 32]>(1)?)))?;
+        let mut select = self.conn.prepare_cached(
+            "SELECT code, digest FROM quarantine WHERE peer = ?1 ORDER BY seq DESC LIMIT 1000",
+        )?;
+        let rows =
+            select.query_map(params![peer.as_str()], |row| Ok((row.get(0)?, row.get::<_, [u8; 32]>(1)?)))?;
         let mut out = Vec::new();
         for row in rows {
             let (code, digest) = row?;

@@ -60,7 +60,12 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// [`StoreError::Row`] when a row cannot be read.
-    pub fn receipt_of(&self, side: Side, peer: &PartyId, message: MessageId) -> Result<Vec<ReceiptRow>, StoreError> {
+    pub fn receipt_of(
+        &self,
+        side: Side,
+        peer: &PartyId,
+        message: MessageId,
+    ) -> Result<Vec<ReceiptRow>, StoreError> {
         let mut select = self.conn.prepare_cached(
             "SELECT stage, code, at, signed FROM receipt WHERE side = ?1 AND message = ?2 AND peer = ?3 ORDER BY stage",
         )?;
@@ -88,9 +93,9 @@ impl Tx<'_> {
         now: Timestamp,
         again: Timestamp,
     ) -> Result<Vec<DueReceipt>, StoreError> {
-        let mut select = self
-            .conn
-            .prepare_cached("SELECT seq, message, signed FROM receipt WHERE peer = ?1 AND due <= ?2 ORDER BY due LIMIT ?3")?;
+        let mut select = self.conn.prepare_cached(
+            "SELECT seq, message, signed FROM receipt WHERE peer = ?1 AND due <= ?2 ORDER BY due LIMIT ?3",
+        )?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let due = read_due(&mut select, params![peer.as_str(), now.as_microsecond(), limit])?;
         let mut lease = self.conn.prepare_cached("UPDATE receipt SET due = ?2 WHERE seq = ?1")?;
@@ -104,12 +109,28 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// [`StoreError::Row`] when a row cannot be read.
-    pub fn receipt_list(&self, peer: &PartyId, after: i64, limit: usize) -> Result<Vec<DueReceipt>, StoreError> {
+    pub fn receipt_list(
+        &self,
+        peer: &PartyId,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<DueReceipt>, StoreError> {
         let mut select = self.conn.prepare_cached(
             "SELECT seq, message, signed FROM receipt WHERE peer = ?1 AND side = 1 AND seq > ?2 ORDER BY seq LIMIT ?3",
         )?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         read_due(&mut select, params![peer.as_str(), after, limit])
+    }
+
+    /// The receipt is to be sent at `due`.
+    ///
+    /// # Errors
+    /// [`StoreError::Transaction`] when the database refuses.
+    pub fn receipt_due(&self, seq: i64, due: Timestamp) -> Result<(), StoreError> {
+        self.conn
+            .prepare_cached("UPDATE receipt SET due = ?2 WHERE seq = ?1 AND due IS NOT NULL")?
+            .execute(params![seq, due.as_microsecond()])?;
+        Ok(())
     }
 
     /// The partner has this receipt.

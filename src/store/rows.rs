@@ -7,6 +7,18 @@ use super::StoreError;
 use super::mailbox::{MailboxRow, Side, State};
 use crate::message::{Class, ConversationId, Cover, MessageId, PartyId, Sha256};
 
+/// Columns in the order in which `rows.rs` reads them.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT m.seq, m.side, m.peer, m.own, m.id, m.class, m.digest, m.size, m.expires, m.deposited, m.state, ",
+            "m.attempt, m.conversation, m.reply_to, m.code, ",
+            $rest
+        )
+    };
+}
+pub(super) use select;
+
 pub(super) fn read_cover(row: &Row<'_>) -> Result<(i64, Side, Cover), StoreError> {
     let side = if row.get::<_, i64>(1)? == 0 { Side::Out } else { Side::In };
     let party = |index: usize, column| -> Result<PartyId, StoreError> {
@@ -14,7 +26,12 @@ pub(super) fn read_cover(row: &Row<'_>) -> Result<(i64, Side, Cover), StoreError
     };
     let (peer, own) = (party(2, "peer")?, party(3, "own")?);
     let (from, to) = if side == Side::Out { (own, peer) } else { (peer, own) };
-    let class: Class = row.get_ref(5)?.as_str().ok().and_then(|t| t.parse().ok()).ok_or(StoreError::Row { column: "class" })?;
+    let class: Class = row
+        .get_ref(5)?
+        .as_str()
+        .ok()
+        .and_then(|t| t.parse().ok())
+        .ok_or(StoreError::Row { column: "class" })?;
     let digest: [u8; 32] = row.get(6)?;
     let cover = Cover {
         id: message_id(row.get_ref(4)?.as_blob().map_err(|_| StoreError::Row { column: "id" })?)?,

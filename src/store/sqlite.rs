@@ -94,7 +94,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::Open`] when the file cannot be used, [`StoreError::TooNew`] when a newer program wrote it.
     pub fn open(path: &Path, steps: Arc<Steps>) -> Result<Self, StoreError> {
-        let failed = |e: &rusqlite::Error| StoreError::Open { path: path.display().to_string(), reason: e.to_string() };
+        let failed = |e: &rusqlite::Error| StoreError::Open {
+            path: path.display().to_string(),
+            reason: e.to_string(),
+        };
         let mut writer = Connection::open(path).map_err(|e| failed(&e))?;
         configure(&writer).map_err(|e| failed(&e))?;
         migrate(&mut writer, path)?;
@@ -146,7 +149,9 @@ impl Store {
                     .map_err(|_| StoreError::Stopped)?;
             }
         }
-        answer.await.unwrap_or(Err(StoreError::Transaction { name, reason: "the writer has ended".to_owned() }))
+        answer
+            .await
+            .unwrap_or(Err(StoreError::Transaction { name, reason: "the writer has ended".to_owned() }))
     }
 
     /// Runs `query` on a connection that only reads, off the async threads.
@@ -161,7 +166,8 @@ impl Store {
         let _permit = self.inner.reading.acquire().await.map_err(|_| StoreError::Stopped)?;
         let inner = Arc::clone(&self.inner);
         tokio::task::spawn_blocking(move || {
-            let reader = inner.readers.lock().map_err(|_| StoreError::Stopped)?.pop().ok_or(StoreError::Stopped)?;
+            let reader =
+                inner.readers.lock().map_err(|_| StoreError::Stopped)?.pop().ok_or(StoreError::Stopped)?;
             let result = query(&Tx { conn: &reader });
             inner.readers.lock().map_err(|_| StoreError::Stopped)?.push(reader);
             result
@@ -196,7 +202,8 @@ fn configure(conn: &Connection) -> rusqlite::Result<()> {
 }
 
 fn migrate(conn: &mut Connection, path: &Path) -> Result<(), StoreError> {
-    let failed = |e: rusqlite::Error| StoreError::Open { path: path.display().to_string(), reason: e.to_string() };
+    let failed =
+        |e: rusqlite::Error| StoreError::Open { path: path.display().to_string(), reason: e.to_string() };
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
     let found: i64 = tx.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
@@ -243,7 +250,8 @@ fn commit_group(conn: &mut Connection, group: &mut Vec<Box<dyn Work>>) {
 
 /// Runs all in one transaction. `Err(None)`: an operation itself said no, and holds its own reason.
 fn commit(conn: &mut Connection, group: &mut [Box<dyn Work>]) -> Result<(), Option<StoreError>> {
-    let failed = |e: &rusqlite::Error| Some(StoreError::Transaction { name: "commit", reason: e.to_string() });
+    let failed =
+        |e: &rusqlite::Error| Some(StoreError::Transaction { name: "commit", reason: e.to_string() });
     let tx = Transaction::new(conn, TransactionBehavior::Immediate).map_err(|e| failed(&e))?;
     for job in group {
         if !job.run(&Tx { conn: &tx }) {

@@ -3,3 +3,33 @@
 //! In: a record in an agency's own format, or a common record.
 //! Out: the other form, and a report of what was mapped, lossy or unmapped.
 //! Must hold: no source value is dropped silently; same input and same table give the same bytes.
+
+mod convert;
+mod country;
+mod csv;
+mod date;
+mod derive;
+mod error;
+mod export;
+mod identifier;
+mod import;
+mod json;
+mod mapping;
+mod records;
+mod report;
+mod script;
+mod table;
+mod target;
+mod tree;
+mod write;
+mod xml;
+
+pub use error::TranslateError;
+pub use identifier::{check_jmbg, check_svnr};
+pub use import::import;
+pub use mapping::{Format, Mapping, MappingProblem};
+pub use records::records;
+pub use report::{Loss, National, Report, Translated};
+
+#[cfg(test)]
+mod tests;

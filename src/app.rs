@@ -1,1 +1,0 @@
-//! Puts a gateway together from its configuration and runs it until told to stop.

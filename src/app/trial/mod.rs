@@ -1,0 +1,180 @@
+//! A trial on this machine: a Serbian and a Slovene gateway, and Austria as a foreign system that polls.
+//!
+//! In: the shipped configuration and throw-away keys, in a folder of their own.
+//! Out: two running gateways and a foreign client.
+//! Must hold: everything is real but the persons and the keys; nothing listens beyond loopback.
+
+mod desk;
+mod keys;
+mod stranger;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+pub use desk::{Desk, code_counts};
+pub use stranger::{Received, Stranger, StrangerError};
+
+use super::{Options, Running, StartError, assemble, start};
+use crate::config::{self, Problems};
+use crate::message::PartyId;
+use crate::partner::{Delivery, Limits};
+
+/// What a trial may change of the shipped configuration.
+#[derive(Debug, Clone, Default)]
+pub struct TrialOptions {
+    /// Where the trial keeps its files; a temporary folder when absent.
+    pub folder: Option<PathBuf>,
+    /// For the Serbian gateway.
+    pub rs: Options,
+    /// For the Slovene gateway.
+    pub si: Options,
+    /// The table of `rs/mup`, when it is not its own.
+    pub mapping: Option<String>,
+    /// What the parties agreed about numbers, when it is not the shipped agreement.
+    pub limits: Option<Limits>,
+    pub profile: Option<crate::partner::Profile>,
+}
+
+/// A trial that runs. Its folder goes when it is dropped.
+#[derive(Debug)]
+pub struct Trial {
+    pub rs: Running,
+    pub si: Running,
+    at: Option<Stranger>,
+    folder: Folder,
+}
+
+#[derive(Debug)]
+enum Folder {
+    Temporary(TempDir),
+    Given(PathBuf),
+}
+
+/// Why a trial did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum TrialError {
+    #[error("cannot write the trial's files: {0}")]
+    Files(#[from] std::io::Error),
+    #[error("cannot make throw-away keys: {0}")]
+    Keys(String),
+    #[error("the shipped configuration has mistakes:\n{0}")]
+    Config(Problems),
+    #[error(transparent)]
+    Start(#[from] StartError),
+}
+
+impl Trial {
+    /// Makes keys and certificates, writes both gateways' configuration, starts them.
+    ///
+    /// # Errors
+    /// [`TrialError`] with what could not be made or started.
+    pub async fn start(options: TrialOptions) -> Result<Self, TrialError> {
+        let folder = match &options.folder {
+            Some(path) => {
+                std::fs::create_dir_all(path)?;
+                Folder::Given(path.clone())
+            }
+            None => Folder::Temporary(tempfile::Builder::new().prefix("casebridge-").tempdir()?),
+        };
+        let now = options.rs.clock.now();
+        let profile = options.profile.unwrap_or(crate::partner::Profile::V6);
+        let foreign = keys::write_all(folder.path(), profile, now)?;
+        let rs_port = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let si_port = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let ports = Ports { rs: rs_port.local_addr()?.port(), si: si_port.local_addr()?.port() };
+        let rs = configured(&folder.path().join("rs/gateway.toml"), &options, ports)?;
+        let si = configured(&folder.path().join("si/gateway.toml"), &options, ports)?;
+        let rs =
+            start(assemble(rs, now).map_err(TrialError::Config)?, options.rs.clone(), Some(rs_port)).await?;
+        let si =
+            start(assemble(si, now).map_err(TrialError::Config)?, options.si.clone(), Some(si_port)).await?;
+        let at = Stranger::new(foreign, rs.address, options.rs.clock.clone())
+            .map_err(|error| TrialError::Keys(error.to_string()))?;
+        Ok(Self { rs, si, at: Some(at), folder })
+    }
+
+    /// Austria's system, the first time it is asked for.
+    pub const fn take_stranger(&mut self) -> Option<Stranger> {
+        self.at.take()
+    }
+
+    /// Where the trial keeps its files.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Bytes of both databases on disk.
+    #[must_use]
+    pub fn disk_bytes(&self) -> u64 {
+        let databases = ["rs/casebridge.db", "si/casebridge.db"];
+        let sizes = databases
+            .iter()
+            .flat_map(|name| ["", "-wal"].map(|end| self.folder().join(format!("{name}{end}"))));
+        sizes.filter_map(|path| std::fs::metadata(path).ok()).map(|metadata| metadata.len()).sum()
+    }
+
+    /// Stops both gateways and removes a temporary folder.
+    pub async fn stop(self) {
+        let Self { rs, si, folder, .. } = self;
+        tokio::join!(rs.stop(), si.stop());
+        drop(folder);
+    }
+}
+
+impl Folder {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Temporary(dir) => dir.path(),
+            Self::Given(path) => path,
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Ports {
+    rs: u16,
+    si: u16,
+}
+
+/// Reads a written configuration and puts in what only this run knows: ports, and what the trial changes.
+fn configured(path: &Path, options: &TrialOptions, ports: Ports) -> Result<config::Draft, TrialError> {
+    let mut draft = config::read(path);
+    if let Some(gateway) = &mut draft.gateway {
+        gateway.listen = ([127, 0, 0, 1], 0).into();
+        gateway.drain = Duration::from_secs(10);
+    }
+    for party in draft.partners.iter_mut().flat_map(|partner| &mut partner.parties) {
+        let agreement = &mut party.agreement;
+        if let Delivery::Push { host, port } = &mut agreement.delivery {
+            "127.0.0.1".clone_into(host);
+            *port = if agreement.party.country() == "rs" { ports.rs } else { ports.si };
+        }
+        if let Some(limits) = options.limits {
+            agreement.limits = limits;
+        }
+        if let Some(profile) = options.profile {
+            agreement.profile = profile;
+        }
+    }
+    let mup: Option<PartyId> = "rs/mup".parse().ok();
+    if let (Some(mapping), Some(agency)) =
+        (&options.mapping, draft.agencies.iter_mut().find(|agency| Some(&agency.party) == mup.as_ref()))
+    {
+        agency.mapping.clone_from(mapping);
+        add_mapping(&mut draft, mapping);
+    }
+    Ok(draft)
+}
+
+/// The table is among the shipped ones, but not among those that the Serbian gateway names.
+fn add_mapping(draft: &mut config::Draft, mapping: &str) {
+    let name = format!("translate/{mapping}.toml");
+    let first = draft.mappings.first().map(|file| file.at.clone());
+    if let (Some(bytes), Some(at)) = (config::shipped::file(&name), first) {
+        draft.mappings.push(config::File { at, path: name.into(), bytes: bytes.to_vec() });
+    }
+}

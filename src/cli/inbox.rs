@@ -1,0 +1,111 @@
+//! `casebridge inbox`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::{Desk, Exit, Failure, Outcome, print_line, runtime};
+use crate::exchange::{Gateway, Progress};
+use crate::message::{MessageId, PartyId};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The gateway's configuration file
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// The agency whose messages are meant
+    #[arg(long, value_name = "PARTY")]
+    agency: PartyId,
+    /// Open this message and print it; the reading is recorded
+    #[arg(long, value_name = "ID", requires = "reader")]
+    read: Option<MessageId>,
+    /// The agency has this message: it leaves the inbox
+    #[arg(long, value_name = "ID", requires = "reader")]
+    take: Option<MessageId>,
+    /// How far this sent message has come
+    #[arg(long, value_name = "ID")]
+    status: Option<MessageId>,
+    /// Who reads: the officer's or system's id
+    #[arg(long)]
+    reader: Option<String>,
+}
+
+pub(super) fn run(args: &Args) -> Outcome {
+    let desk = Desk::open(&args.config)?;
+    runtime()?.block_on(async {
+        let reader = args.reader.as_deref().unwrap_or_default();
+        if let Some(id) = args.status {
+            return status(&desk.gateway, &args.agency, id).await;
+        }
+        if let Some(id) = args.read {
+            read(&desk.gateway, &args.agency, id, reader).await?;
+        }
+        if let Some(id) = args.take {
+            take(&desk.gateway, &args.agency, id, reader).await?;
+        }
+        if args.read.is_none() && args.take.is_none() {
+            list(&desk.gateway, &args.agency).await?;
+        }
+        Ok(Exit::Good)
+    })
+}
+
+async fn list(gateway: &Gateway, agency: &PartyId) -> Result<(), Failure> {
+    let unread =
+        gateway.inbox(agency, 0, 1000, Duration::ZERO).await.map_err(|e| Failure::of("inbox", &e))?;
+    if unread.is_empty() {
+        print_line(&format!("nothing waits for {agency}"));
+    }
+    for message in unread {
+        let answers = message.reply_to.map(|id| format!(", answers {id}")).unwrap_or_default();
+        print_line(&format!(
+            "{}  {} from {}{answers}",
+            message.cover.id, message.cover.class, message.cover.from
+        ));
+    }
+    Ok(())
+}
+
+async fn read(gateway: &Gateway, agency: &PartyId, id: MessageId, reader: &str) -> Result<(), Failure> {
+    let message = gateway.read(agency, id, reader).await.map_err(|e| Failure::of("cannot read", &e))?;
+    let document = serde_json::to_string_pretty(&message.document).unwrap_or_default();
+    print_line(&document);
+    for national in message.national.iter().flatten() {
+        use std::io::Write;
+        // In the agency's own encoding, which need not be UTF-8.
+        let _ = std::io::stdout().lock().write_all(&national.bytes);
+        print_line("");
+    }
+    Ok(())
+}
+
+async fn take(gateway: &Gateway, agency: &PartyId, id: MessageId, reader: &str) -> Result<(), Failure> {
+    let failed = |error: &dyn std::error::Error| Failure::of("cannot take", error);
+    let mut after = 0;
+    loop {
+        let page = gateway.inbox(agency, after, 1000, Duration::ZERO).await.map_err(|e| failed(&e))?;
+        let Some(last) = page.last() else {
+            return Err(Failure::new(format!("{id} does not wait for {agency}; it may have been taken")));
+        };
+        after = last.seq;
+        if let Some(message) = page.iter().find(|message| message.cover.id == id) {
+            gateway.take(agency, message, reader).await.map_err(|e| failed(&e))?;
+            print_line(&format!("taken     {id}"));
+            return Ok(());
+        }
+    }
+}
+
+async fn status(gateway: &Gateway, agency: &PartyId, id: MessageId) -> Outcome {
+    let status = gateway.status(agency, id).await.map_err(|e| Failure::of("status", &e))?;
+    let progress = match &status.progress {
+        Progress::Waiting => "waits for delivery".to_owned(),
+        Progress::Delivered => "delivered".to_owned(),
+        Progress::Failed { code } => format!("failed (`{code}`)"),
+    };
+    print_line(&format!("{id} to {}: {progress}", status.to));
+    for (stage, at, code) in &status.stages {
+        let code = code.as_ref().map(|code| format!(", refused (`{code}`)")).unwrap_or_default();
+        print_line(&format!("  {:9} {at}{code}", stage.as_str()));
+    }
+    Ok(if matches!(status.progress, Progress::Failed { .. }) { Exit::Bad } else { Exit::Good })
+}

@@ -1,0 +1,59 @@
+//! `casebridge review`.
+
+use std::path::PathBuf;
+
+use super::{Desk, Exit, Failure, Outcome, print_line, runtime};
+use crate::message::{MessageId, PartyId};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The gateway's configuration file
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// The agency whose held messages are meant
+    #[arg(long, value_name = "PARTY")]
+    agency: PartyId,
+    /// Show this held message as its author wrote it; the look is recorded
+    #[arg(long, value_name = "ID", requires = "reviewer")]
+    show: Option<MessageId>,
+    /// Release this message; the author cannot
+    #[arg(long, value_name = "ID", requires = "reviewer", conflicts_with = "reject")]
+    release: Option<MessageId>,
+    /// Reject this message: it is removed and never sent
+    #[arg(long, value_name = "ID", requires = "reviewer")]
+    reject: Option<MessageId>,
+    /// Who reviews: the officer's id
+    #[arg(long)]
+    reviewer: Option<String>,
+}
+
+pub(super) fn run(args: &Args) -> Outcome {
+    let desk = Desk::open(&args.config)?;
+    let (gateway, agency) = (&desk.gateway, &args.agency);
+    runtime()?.block_on(async {
+        let failed = |error: &dyn std::error::Error| Failure::of("review", error);
+        let reviewer = args.reviewer.as_deref().unwrap_or_default();
+        if let Some(id) = args.show {
+            let draft = gateway.look_at_held(agency, id, reviewer).await.map_err(|e| failed(&e))?;
+            print_line(&serde_json::to_string_pretty(&draft).unwrap_or_default());
+        }
+        if let Some(id) = args.release {
+            let submitted = gateway.release(agency, id, reviewer).await.map_err(|e| failed(&e))?;
+            return Ok(super::submit::tell(&submitted, agency));
+        }
+        if let Some(id) = args.reject {
+            gateway.reject(agency, id, reviewer).await.map_err(|e| failed(&e))?;
+            print_line(&format!("rejected  {id}"));
+        }
+        if args.show.is_none() && args.reject.is_none() {
+            let held = gateway.held(agency).await.map_err(|e| failed(&e))?;
+            if held.is_empty() {
+                print_line(&format!("nothing of {agency} waits for review"));
+            }
+            for (id, author, since) in held {
+                print_line(&format!("{id}  by {author}, since {since}"));
+            }
+        }
+        Ok(Exit::Good)
+    })
+}

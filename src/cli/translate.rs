@@ -1,0 +1,149 @@
+//! `casebridge translate`.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::{Exit, Failure, Outcome, print, print_line};
+use crate::app;
+use crate::config::shipped;
+use crate::schema::json::Limits;
+use crate::schema::{Catalogue, Record};
+use crate::translate::{self, Mapping, Report};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The translation table: a name such as `rs-mup`, or a file of your own
+    #[arg(long, value_name = "NAME")]
+    profile: String,
+    /// One JSON object per record, with its report
+    #[arg(long)]
+    json: bool,
+    /// The file is a common record: make the agency's own form of it
+    #[arg(long)]
+    back: bool,
+    /// The record
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+/// The table that `--profile` names.
+pub(super) fn mapping(profile: &str, catalogue: &Catalogue) -> Result<Mapping, Failure> {
+    let name = format!("translate/{profile}.toml");
+    let (label, text) = match shipped::file(&name) {
+        Some(bytes) => (name, String::from_utf8_lossy(bytes).into_owned()),
+        None => {
+            let known: Vec<_> = shipped::folder("translate")
+                .filter_map(|(n, _)| n.strip_prefix("translate/")?.strip_suffix(".toml"))
+                .collect();
+            let text = std::fs::read_to_string(profile).map_err(|error| {
+                Failure::new(format!("no table `{profile}` ({error}); there are: {}", known.join(", ")))
+            })?;
+            (profile.to_owned(), text)
+        }
+    };
+    Mapping::load(&text, &label, catalogue).map_err(|problems| {
+        let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        Failure { text: lines.join("\n"), exit: Exit::Config }
+    })
+}
+
+pub(super) fn run(args: &Args) -> Outcome {
+    let catalogue = app::catalogue();
+    let mapping = mapping(&args.profile, &catalogue)?;
+    let file =
+        File::open(&args.file).map_err(|error| Failure::of(&args.file.display().to_string(), &error))?;
+    if args.back { back(args, &mapping, &catalogue) } else { forth(args, &mapping, &catalogue, file) }
+}
+
+fn forth(args: &Args, mapping: &Mapping, catalogue: &Catalogue, file: File) -> Outcome {
+    let (mut records, mut failed) = (0_u64, 0_u64);
+    for translated in translate::records(mapping, catalogue, BufReader::new(file)) {
+        match translated {
+            Ok(translated) => {
+                records += 1;
+                if args.json {
+                    let line = json!({ "record": translated.record, "report": translated.report });
+                    print_line(&line.to_string());
+                } else {
+                    let pretty = serde_json::to_string_pretty(&translated.record).unwrap_or_default();
+                    print_line(&pretty);
+                    eprint!("{}", describe(&translated.report));
+                }
+            }
+            Err(error) => {
+                failed += 1;
+                eprintln!("{}: {error}", args.file.display());
+            }
+        }
+    }
+    if records + failed == 0 {
+        return Err(Failure::new(format!("{}: there is no record in the file", args.file.display())));
+    }
+    eprintln!("{}: {records} translated, {failed} not", args.file.display());
+    Ok(if failed == 0 { Exit::Good } else { Exit::Bad })
+}
+
+fn back(args: &Args, mapping: &Mapping, catalogue: &Catalogue) -> Outcome {
+    let what = args.file.display().to_string();
+    let bytes = read_bounded(&args.file, Limits::RECORD.bytes)?;
+    let value =
+        crate::schema::json::parse(&bytes, Limits::RECORD).map_err(|error| Failure::of(&what, &error))?;
+    let serde_json::Value::Object(members) = value else {
+        return Err(Failure::new(format!("{what}: a common record is a JSON object")));
+    };
+    let record = Record::new(members);
+    if let Err(error) = record.check(catalogue) {
+        let lines: Vec<_> =
+            error.problems.iter().map(|p| format!("{what}: `{}` {}", p.path, p.text)).collect();
+        return Err(Failure::new(lines.join("\n")));
+    }
+    let national =
+        translate::import(mapping, catalogue, &record).map_err(|error| Failure::of(&what, &error))?;
+    use std::io::Write;
+    let _ = std::io::stdout().lock().write_all(&national.bytes);
+    print("\n");
+    eprint!("{}", describe(&national.report));
+    Ok(Exit::Good)
+}
+
+/// Reads a file that must not be longer than `limit`.
+pub(super) fn read_bounded(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
+    use std::io::Read;
+    let what = path.display().to_string();
+    let file = File::open(path).map_err(|error| Failure::of(&what, &error))?;
+    let mut bytes = Vec::new();
+    file.take(limit as u64 + 1).read_to_end(&mut bytes).map_err(|error| Failure::of(&what, &error))?;
+    if bytes.len() > limit {
+        return Err(Failure::new(format!(
+            "{what}: the file is longer than {limit} bytes; send large content in parts"
+        )));
+    }
+    Ok(bytes)
+}
+
+fn describe(report: &Report) -> String {
+    use std::fmt::Write;
+    let mut out = String::new();
+    // Writing to a String cannot fail.
+    let _ = writeln!(
+        out,
+        "mapped {}, with loss {}, unmapped {}{}",
+        report.mapped,
+        report.lossy.len(),
+        report.unmapped.len(),
+        if report.partial { " (partial)" } else { "" }
+    );
+    for loss in &report.lossy {
+        let _ = writeln!(out, "  with loss  {}: {}", loss.path, loss.note);
+    }
+    for path in &report.unmapped {
+        let _ = writeln!(out, "  unmapped   {path}");
+    }
+    for warning in &report.warnings {
+        let _ = writeln!(out, "  warning    {}: {} ({})", warning.path, warning.text, warning.code);
+    }
+    out
+}

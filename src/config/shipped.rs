@@ -1,0 +1,56 @@
+//! The files of `config/`, as the binary carries them: what the demo runs on, and what a new gateway starts from.
+
+/// A file of `config/`: its path below that folder, and its content.
+pub type Shipped = (&'static str, &'static [u8]);
+
+macro_rules! shipped {
+    ($($name:literal,)*) => {
+        &[$(($name, include_bytes!(concat!("../../config/", $name))),)*]
+    };
+}
+
+/// Every file, one line each. `tests/tidy.rs` fails when one is missing here.
+pub const FILES: &[Shipped] = shipped![
+    "example-si-gateway/gateway.toml",
+    "example-si-gateway/partners/rs.toml",
+    "example-si-gateway/policies/rs-cztlj.cedar",
+    "example-si-gateway/policies/rs-jt.cedar",
+    "example-si-gateway/policies/rs-minrzs.cedar",
+    "example-si-gateway/policies/rs-mup.cedar",
+    "gateway.full.toml",
+    "gateway.toml",
+    "partners/at.toml",
+    "partners/si.toml",
+    "policies/README.md",
+    "policies/at.cedar",
+    "policies/common.cedar",
+    "policies/si.cedar",
+    "samples/rs-cztlj.xml",
+    "samples/rs-jt.csv",
+    "samples/rs-minrzs-withdrawn.json",
+    "samples/rs-minrzs.json",
+    "samples/rs-mup-spontaneous.xml",
+    "samples/rs-mup.xml",
+    "samples/si-odgovor.json",
+    "schema/codes.toml",
+    "schema/fields.toml",
+    "translate/rs-cztlj.toml",
+    "translate/rs-jt.toml",
+    "translate/rs-minrzs.toml",
+    "translate/rs-mup.toml",
+    "translate/si-policija.toml",
+];
+
+/// The content of the file with this path below `config/`.
+#[must_use]
+pub fn file(name: &str) -> Option<&'static [u8]> {
+    FILES.iter().find(|(path, _)| *path == name).map(|(_, bytes)| *bytes)
+}
+
+/// The files below the folder with this path below `config/`.
+pub fn folder(name: &str) -> impl Iterator<Item = Shipped> {
+    FILES
+        .iter()
+        .copied()
+        .filter(move |(path, _)| path.strip_prefix(name).is_some_and(|rest| rest.starts_with('/')))
+}

@@ -1,0 +1,136 @@
+//! What stands in `config/` is what the documents say.
+
+use std::time::Duration;
+
+use super::Place;
+use crate::config::{LogSettings, shipped};
+use crate::message::{Kind, LegalBasis};
+use crate::partner::{Body, Delivery, Limits, Profile};
+
+#[test]
+fn the_smallest_file_and_the_full_one_say_the_same() {
+    let place = Place::new();
+    let (small, full) = (place.settings("gateway.toml"), place.settings("gateway.full.toml"));
+    let ignoring_places = |settings: crate::config::Settings| {
+        let text = format!("{settings:#?}");
+        let mut lines: Vec<&str> = text.lines().collect();
+        lines.retain(|line| !line.trim_start().starts_with("line:") && !line.contains("gateway."));
+        lines.join("\n")
+    };
+    assert_eq!(ignoring_places(small.clone()), ignoring_places(full));
+    assert_eq!(small.gateway.drain, Duration::from_secs(30));
+    assert_eq!(small.gateway.lease, Duration::from_mins(1));
+    assert_eq!(small.gateway.request, Duration::from_secs(30));
+    assert_eq!((small.gateway.workers, small.gateway.connections), (4, 1024));
+    assert_eq!(small.log, LogSettings::default());
+}
+
+#[test]
+fn every_configuration_file_is_read_without_a_word() {
+    let place = Place::new();
+    for (name, _) in shipped::FILES.iter().filter(|(name, _)| !name.contains('/')) {
+        assert_eq!(place.problems(name), Vec::<String>::new(), "{name}");
+    }
+    let named: Vec<_> = ["gateway.toml", "slovenia.toml"]
+        .iter()
+        .flat_map(|name| place.settings(name).partners)
+        .map(|partner| partner.at.file)
+        .collect();
+    for (name, _) in shipped::folder("partners") {
+        assert!(named.iter().any(|file| **file == *place.path(name)), "no gateway file names {name}");
+    }
+}
+
+#[test]
+fn paths_are_taken_from_the_folder_of_the_file_that_names_them() {
+    let place = Place::new();
+    let settings = place.settings("gateway.toml");
+    assert_eq!(settings.gateway.store, place.path("casebridge.db"));
+    assert_eq!(settings.tls.certificate.path, place.path("keys/gateway.crt"));
+    assert_eq!(settings.tls.certificate.bytes, b"gateway.crt");
+    let si = &settings.partners[0];
+    assert_eq!(si.anchors[0].path, place.path("partners/../keys/si-anchor.pem"));
+    assert_eq!(si.anchors[0].at.line, place.line("partners/si.toml", "anchors ="));
+    assert_eq!(si.parties[0].openpgp[0].bytes, b"si-policija.pgp");
+}
+
+#[test]
+fn slovenia_and_austria_differ_by_the_bilateral_agreement() {
+    let register = Place::new().settings("gateway.toml").register();
+    let agreement = |party: &str| register.agreement(&party.parse().unwrap()).unwrap().clone();
+    let (si, at) = (agreement("si/policija"), agreement("at/bk"));
+    let basis = |word: &str| word.parse::<LegalBasis>().unwrap();
+    let only_si: Vec<_> = si.legal_bases.difference(&at.legal_bases).cloned().collect();
+    assert_eq!(only_si, [basis("BIL-SI-2012")]);
+    assert!(at.legal_bases.is_subset(&si.legal_bases));
+    assert!(at.legal_bases.contains(&basis("PCC-SEE-4")));
+    for agreement in [si, at] {
+        assert_eq!(agreement.body, Body::Police);
+        assert_eq!(agreement.profile, Profile::V6);
+        assert_eq!(agreement.limits, Limits::default());
+        assert!(matches!(agreement.delivery, Delivery::Push { port: 8443, .. }));
+        assert_eq!(agreement.kinds_in, agreement.kinds_out);
+        for kind in [Kind::VictimReferral, Kind::SafeReturn, Kind::EvidenceRequest, Kind::JitSetup] {
+            assert!(!agreement.kinds_out.contains(&kind), "{kind:?} is not for a police partner");
+        }
+    }
+    assert_eq!(register.agencies().len(), 4);
+}
+
+#[test]
+fn one_partner_may_have_several_parties_behind_one_trust() {
+    let place = Place::new();
+    let settings = place.settings("slovenia.toml");
+    let partner = &settings.partners[0];
+    assert_eq!((partner.anchors.len(), partner.crls.len()), (1, 1));
+    assert!(partner.crl_required);
+    let read: Vec<_> = partner.agreements().map(|a| (a.party.as_str(), a.body.as_str())).collect();
+    assert_eq!(
+        read,
+        [
+            ("rs/mup", "police"),
+            ("rs/jt", "prosecution"),
+            ("rs/minrzs", "protection"),
+            ("rs/cztlj", "protection"),
+        ]
+    );
+    for party in &partner.parties {
+        let file = format!("{}.pgp", party.agreement.party.as_str().replace('/', "-"));
+        assert_eq!(party.openpgp[0].bytes, file.as_bytes());
+        assert_eq!(party.agreement.limits, Limits::default());
+    }
+}
+
+#[test]
+fn both_gateways_agree_on_what_they_agreed() {
+    let place = Place::new();
+    let ours = place.settings("gateway.toml").register();
+    let theirs = place.settings("slovenia.toml").register();
+    let si = ours.agreement(&"si/policija".parse().unwrap()).unwrap();
+    let mup = theirs.agreement(&"rs/mup".parse().unwrap()).unwrap();
+    assert_eq!(si.kinds_out, mup.kinds_in);
+    assert_eq!(si.kinds_in, mup.kinds_out);
+    assert_eq!((&si.purposes, &si.legal_bases), (&mup.purposes, &mup.legal_bases));
+    assert_eq!((si.profile, &si.languages), (mup.profile, &mup.languages));
+}
+
+#[test]
+fn a_partner_may_poll_and_its_dates_may_have_a_zone() {
+    let place = Place::new();
+    for (old, new) in [
+        (
+            "delivery = \"push\"\nhost = \"gateway.rs.example\"\nport = 8443\n",
+            "delivery = 'poll'\nlimits.burst = 1_000\n",
+        ),
+        ("valid_from = 2026-01-01", "valid_from = 2026-01-01T12:00:00+01:00"),
+    ] {
+        place.edit("partners/example-si-gateway/rs.toml", old, new);
+    }
+    assert_eq!(place.problems("slovenia.toml"), Vec::<String>::new());
+    let settings = place.settings("slovenia.toml");
+    let agreement = &settings.partners[0].parties[3].agreement;
+    assert_eq!(agreement.valid_from, "2026-01-01T11:00:00Z".parse().unwrap());
+    assert_eq!(agreement.valid_until, "2031-01-01T00:00:00Z".parse().unwrap());
+    assert_eq!(agreement.delivery, Delivery::Poll);
+    assert_eq!(agreement.limits, Limits { burst: 1000, ..Limits::default() });
+}

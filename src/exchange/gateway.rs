@@ -1,0 +1,261 @@
+//! One gateway: everything that the path needs, put together.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use jiff::Timestamp;
+use tokio::sync::{Notify, Semaphore, watch};
+use tokio::task::JoinSet;
+
+use super::event::{Event, Observer, What};
+use super::{ExchangeError, stopped};
+use crate::audit;
+use crate::clock::Clock;
+use crate::message::{MessageId, PartyId};
+use crate::partner::{Delivery, Profile, Register};
+use crate::policy;
+use crate::relay::{Limiter, Link};
+use crate::schema::Catalogue;
+use crate::seal::{Certificate, OwnKey, OwnKeys};
+use crate::store::{Side, Store};
+use crate::telemetry::Steps;
+use crate::tls::Trust;
+use crate::translate::Mapping;
+
+/// One domestic agency: its keys and its own record format.
+#[derive(Debug)]
+pub struct Agency {
+    pub party: PartyId,
+    pub keys: OwnKeys,
+    pub mapping: Arc<Mapping>,
+}
+
+/// What may change while the gateway runs: replaced as a whole, never in part.
+#[derive(Debug)]
+pub struct Terms {
+    pub register: Arc<Register>,
+    pub engine: policy::Engine,
+    pub trust: Arc<Trust>,
+    pub certificates: HashMap<PartyId, Certificate>,
+    pub links: HashMap<PartyId, Arc<Link>>,
+    pub agencies: HashMap<PartyId, Arc<Agency>>,
+}
+
+impl Agency {
+    /// The key to use towards partners of `profile`.
+    pub(super) fn key_for(&self, profile: Profile) -> Result<&OwnKey, ExchangeError> {
+        let missing = || ExchangeError::NoKey { agency: self.party.clone(), profile: profile.as_str() };
+        self.keys.for_profile(profile).ok_or_else(missing)
+    }
+
+    /// The key for drafts that wait here: the newest kind that the agency has.
+    pub(super) fn parking_key(&self) -> Result<&OwnKey, ExchangeError> {
+        [Profile::V6, Profile::V6Pq, Profile::V4Compat]
+            .into_iter()
+            .find_map(|profile| self.keys.for_profile(profile))
+            .ok_or_else(|| ExchangeError::NoKey { agency: self.party.clone(), profile: Profile::V6.as_str() })
+    }
+}
+
+impl Terms {
+    /// The formats that a partner reads.
+    pub(super) fn profile_of(&self, partner: &PartyId) -> Profile {
+        self.register.agreement(partner).map_or(Profile::V6, |agreement| agreement.profile)
+    }
+
+    pub(super) fn certificate(&self, partner: &PartyId) -> Result<&Certificate, ExchangeError> {
+        self.certificates.get(partner).ok_or(ExchangeError::Unreadable { code: "no-certificate" })
+    }
+}
+
+/// What a gateway is made of.
+pub struct Parts {
+    pub clock: Clock,
+    pub store: Store,
+    pub catalogue: Arc<Catalogue>,
+    pub terms: Terms,
+    pub steps: Arc<Steps>,
+    pub observer: Option<Observer>,
+    /// How long a worker may keep a message before others may try it.
+    pub lease: std::time::Duration,
+    /// Threads for cryptography and translation at once.
+    pub cpu_threads: usize,
+}
+
+impl std::fmt::Debug for Parts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Parts").field("terms", &self.terms).finish_non_exhaustive()
+    }
+}
+
+/// A gateway. Cheap to clone.
+#[derive(Clone)]
+pub struct Gateway {
+    pub(super) inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    pub(super) clock: Clock,
+    pub(super) store: Store,
+    pub(super) catalogue: Arc<Catalogue>,
+    pub(super) terms: ArcSwap<Terms>,
+    pub(super) limiter: Arc<ArcSwap<Limiter>>,
+    pub(super) steps: Arc<Steps>,
+    pub(super) lease: std::time::Duration,
+    observer: Option<Observer>,
+    cpu: Arc<Semaphore>,
+    wakes: std::sync::Mutex<HashMap<(Work, PartyId), Arc<Notify>>>,
+}
+
+/// What a worker waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Work {
+    /// A message for the partner.
+    Deliver,
+    /// A receipt for the partner.
+    Receipts,
+    /// A message from the partner.
+    Process,
+    /// A message for the agency, opened.
+    Inbox,
+}
+
+impl std::fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gateway").field("store", &self.inner.store).finish_non_exhaustive()
+    }
+}
+
+impl Gateway {
+    /// Puts the parts together; nothing runs yet.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        let limiter = Arc::new(ArcSwap::from_pointee(limiter_for(&parts.terms.register)));
+        let inner = Inner {
+            clock: parts.clock,
+            store: parts.store,
+            catalogue: parts.catalogue,
+            terms: ArcSwap::from_pointee(parts.terms),
+            limiter,
+            steps: parts.steps,
+            lease: parts.lease,
+            observer: parts.observer,
+            cpu: Arc::new(Semaphore::new(parts.cpu_threads.max(1))),
+            wakes: std::sync::Mutex::new(HashMap::new()),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Puts new terms in force for whatever begins from now on.
+    pub fn replace_terms(&self, terms: Terms) {
+        self.inner.limiter.store(Arc::new(limiter_for(&terms.register)));
+        self.inner.terms.store(Arc::new(terms));
+    }
+
+    /// The parties' shares of the partner port, for `relay::serve`.
+    #[must_use]
+    pub fn limiter(&self) -> Arc<ArcSwap<Limiter>> {
+        Arc::clone(&self.inner.limiter)
+    }
+
+    /// Runs the workers of every partner until `stop` turns true and what is under way has ended.
+    pub async fn run(&self, mut stop: watch::Receiver<bool>) {
+        let mut workers: HashMap<PartyId, ()> = HashMap::new();
+        let mut running = JoinSet::new();
+        loop {
+            let terms = self.terms();
+            for agreement in terms.register.agreements() {
+                if workers.insert(agreement.party.clone(), ()).is_some() {
+                    continue;
+                }
+                let party = agreement.party.clone();
+                running.spawn(self.clone().process(party.clone(), stop.clone()));
+                if matches!(agreement.delivery, Delivery::Push { .. }) {
+                    running.spawn(self.clone().deliver(party.clone(), stop.clone()));
+                    running.spawn(self.clone().send_receipts(party, stop.clone()));
+                }
+            }
+            // Partners that new terms bring get their workers within a second.
+            tokio::select! {
+                () = stopped(&mut stop) => break,
+                () = tokio::time::sleep(std::time::Duration::from_secs(1)) => {}
+            }
+        }
+        while running.join_next().await.is_some() {}
+    }
+
+    /// Holds the audit log against itself and, if given, an earlier checkpoint.
+    ///
+    /// # Errors
+    /// [`ExchangeError::Store`] when the log cannot be read.
+    pub async fn verify_audit(
+        &self,
+        known: Option<audit::Checkpoint>,
+    ) -> Result<Result<audit::Checkpoint, audit::AuditError>, ExchangeError> {
+        Ok(self.inner.store.read(move |tx| audit::verify(tx, known)).await?)
+    }
+
+    /// Message counts by state: waiting, leased, settled, failed, quarantined.
+    ///
+    /// # Errors
+    /// [`ExchangeError::Store`] when the store cannot be read.
+    pub async fn counts(&self, side: Side) -> Result<[u64; 5], ExchangeError> {
+        Ok(self.inner.store.read(move |tx| tx.mailbox_counts(side)).await?)
+    }
+
+    /// How many messages reached each stage and how many were refused there: stored, collected, opened, outcome.
+    ///
+    /// # Errors
+    /// [`ExchangeError::Store`] when the store cannot be read.
+    pub async fn stage_counts(&self, side: Side) -> Result<[(u64, u64); 4], ExchangeError> {
+        Ok(self.inner.store.read(move |tx| tx.receipt_counts(side)).await?)
+    }
+
+    pub(super) fn terms(&self) -> Arc<Terms> {
+        self.inner.terms.load_full()
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    pub(super) fn agency(&self, party: &PartyId) -> Result<Arc<Agency>, ExchangeError> {
+        let terms = self.terms();
+        terms.agencies.get(party).cloned().ok_or_else(|| ExchangeError::NotAnAgency { party: party.clone() })
+    }
+
+    /// Runs work that would block the async threads, within the gateway's share of threads.
+    pub(super) async fn cpu<T, F>(&self, work: F) -> Result<T, ExchangeError>
+    where
+        F: FnOnce(&Self) -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let _permit = self.inner.cpu.acquire().await.map_err(|_| ExchangeError::Stopping)?;
+        let gateway = self.clone();
+        tokio::task::spawn_blocking(move || work(&gateway)).await.map_err(|_| ExchangeError::Stopping)
+    }
+
+    pub(super) fn tell(&self, message: MessageId, from: &PartyId, to: &PartyId, what: What) {
+        if let Some(observer) = &self.inner.observer {
+            observer(&Event { at: self.now(), message, from: from.clone(), to: to.clone(), what });
+        }
+    }
+
+    pub(super) fn wake(&self, work: Work, party: &PartyId) -> Arc<Notify> {
+        let Ok(mut wakes) = self.inner.wakes.lock() else { return Arc::default() };
+        if let Some(notify) = wakes.get(&(work, party.clone())) {
+            return Arc::clone(notify);
+        }
+        let notify = Arc::new(Notify::new());
+        wakes.insert((work, party.clone()), Arc::clone(&notify));
+        notify
+    }
+}
+
+fn limiter_for(register: &Register) -> Limiter {
+    Limiter::new(register.agreements().map(|a| {
+        let memory = a.limits.sealed_bytes.saturating_mul(2);
+        (a.party.clone(), a.limits.requests_per_second, a.limits.burst, memory)
+    }))
+}

@@ -1,0 +1,265 @@
+//! Out: translate, decide, seal, deposit.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::ExchangeError;
+use super::event::What;
+use super::gateway::{Agency, Gateway, Terms};
+use super::plan::sentences;
+use crate::message::{
+    Answer, Body, ConversationId, Document, Envelope, Evaluation, Handling, Kind, LegalBasis, MessageId,
+    PartyId, Purpose, Question, Urgency,
+};
+use crate::policy::{Actor, Decision, Held, Permitted, Refusal, Submission};
+use crate::schema::Record;
+use crate::seal::{self, Sealed};
+use crate::store::Side;
+use crate::telemetry::Step;
+use crate::translate;
+
+/// What an agency wants sent.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The caller's own id, so that it can repeat the request without sending twice.
+    pub id: Option<MessageId>,
+    /// The officer or system that asks, as an opaque name.
+    pub author: String,
+    pub from: PartyId,
+    pub to: PartyId,
+    pub kind: Kind,
+    pub purpose: Purpose,
+    pub legal_basis: LegalBasis,
+    pub urgency: Urgency,
+    pub handling: BTreeSet<Handling>,
+    pub handling_note: Option<String>,
+    pub evaluation: Option<Evaluation>,
+    pub conversation: Option<ConversationId>,
+    pub in_reply_to: Option<MessageId>,
+    pub expires: Timestamp,
+    pub delete_by: Timestamp,
+    pub questions: Vec<Question>,
+    pub answers: Vec<Answer>,
+    pub content: Content,
+}
+
+/// The records of a request.
+#[derive(Clone)]
+pub enum Content {
+    Nothing,
+    /// In the agency's own format.
+    National(bytes::Bytes),
+    /// In the common schema already.
+    Common(Vec<Record>),
+}
+
+impl std::fmt::Debug for Content {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Nothing => f.write_str("Nothing"),
+            Self::National(bytes) => write!(f, "National({} bytes)", bytes.len()),
+            Self::Common(records) => write!(f, "Common({} records)", records.len()),
+        }
+    }
+}
+
+/// What became of a request.
+#[derive(Debug)]
+pub enum Submitted {
+    /// Sealed and durably in the partner's mailbox.
+    Sent { id: MessageId, conversation: ConversationId, withheld: usize },
+    /// Waits for a second person.
+    Held { id: MessageId, conversation: ConversationId, grounds: Vec<String> },
+    /// Policy says no.
+    Refused { id: MessageId, refusal: Refusal },
+}
+
+/// What the path has made of a request before anything is stored.
+pub(super) enum Prepared {
+    Sealed(Box<Permitted>, Sealed),
+    Held(Box<Held>, bytes::Bytes),
+    Refused(MessageId, Refusal),
+}
+
+impl Gateway {
+    /// Sends one request on its way. Answers after the commit.
+    ///
+    /// # Errors
+    /// [`ExchangeError`] when the record cannot be translated or sealed, or the store fails.
+    pub async fn submit(&self, request: Request) -> Result<Submitted, ExchangeError> {
+        let mut results = self.submit_all(vec![request]).await?;
+        results.pop().unwrap_or(Err(ExchangeError::Stopping))
+    }
+
+    /// Sends several requests, each with its own result, sharing one commit.
+    ///
+    /// # Errors
+    /// [`ExchangeError::Store`] when the common commit fails: then none was accepted.
+    pub async fn submit_all(
+        &self,
+        requests: Vec<Request>,
+    ) -> Result<Vec<Result<Submitted, ExchangeError>>, ExchangeError> {
+        let now = self.now();
+        for request in &requests {
+            self.check_reply(request).await?;
+        }
+        let authored: Vec<String> = requests.iter().map(|r| r.author.clone()).collect();
+        let prepared = self
+            .cpu(move |gateway| requests.into_iter().map(|r| gateway.prepare(r, now)).collect::<Vec<_>>())
+            .await?;
+        let mut results = Vec::with_capacity(prepared.len());
+        let mut good = Vec::with_capacity(prepared.len());
+        for (prepared, author) in prepared.into_iter().zip(authored) {
+            results.push(prepared.map(|prepared| good.push((prepared, author))));
+        }
+        let mut done = self.commit(good, now).await?.into_iter();
+        Ok(results
+            .into_iter()
+            .map(|r| r.and_then(|()| done.next().unwrap_or(Err(ExchangeError::Stopping))))
+            .collect())
+    }
+
+    /// A reply must name a message that the agency has.
+    async fn check_reply(&self, request: &Request) -> Result<(), ExchangeError> {
+        let Some(id) = request.in_reply_to else { return Ok(()) };
+        let party = request.from.clone();
+        let found = {
+            let party = party.clone();
+            self.inner.store.read(move |tx| tx.mailbox_of(Side::In, &party, id)).await?
+        };
+        found.map(|_| ()).ok_or(ExchangeError::NoSuchMessage { party, id })
+    }
+
+    fn prepare(&self, request: Request, now: Timestamp) -> Result<Prepared, ExchangeError> {
+        let terms = self.terms();
+        let agency = self.agency(&request.from)?;
+        let submission = self.translate(request, &agency, now)?;
+        self.decide(submission, &agency, &terms, now)
+    }
+
+    fn translate(
+        &self,
+        request: Request,
+        agency: &Agency,
+        now: Timestamp,
+    ) -> Result<Submission, ExchangeError> {
+        let author = actor(&request.author)?;
+        let id = request.id.unwrap_or_else(|| MessageId::new(now));
+        let records = match request.content {
+            Content::Nothing => Vec::new(),
+            Content::Common(records) => records,
+            Content::National(source) => self.to_common(id, &request.from, &request.to, &source, agency)?,
+        };
+        let envelope = Envelope {
+            id,
+            conversation: request.conversation.unwrap_or_else(|| ConversationId::new(now)),
+            in_reply_to: request.in_reply_to,
+            kind: request.kind,
+            from: request.from,
+            to: request.to,
+            created: now,
+            expires: to_micros(request.expires),
+            purpose: request.purpose,
+            legal_basis: request.legal_basis,
+            handling: request.handling,
+            handling_note: request.handling_note,
+            evaluation: request.evaluation,
+            delete_by: to_micros(request.delete_by),
+            urgency: request.urgency,
+            policy_version: String::new(),
+        };
+        let body = Body { questions: request.questions, answers: request.answers, records };
+        let document = Document { envelope, body, attachments: Vec::new(), withheld: Vec::new() };
+        Ok(Submission { document, author, approvals: Vec::new() })
+    }
+
+    fn to_common(
+        &self,
+        id: MessageId,
+        from: &PartyId,
+        to: &PartyId,
+        source: &[u8],
+        agency: &Agency,
+    ) -> Result<Vec<Record>, ExchangeError> {
+        let timer = self.inner.steps.start(Step::Translate);
+        let (mut records, mut mapped, mut lossy, mut unmapped) = (Vec::new(), 0, 0, 0);
+        for translated in translate::records(&agency.mapping, &self.inner.catalogue, source) {
+            let translated = translated.map_err(ExchangeError::Translate)?;
+            mapped += translated.report.mapped;
+            lossy += translated.report.lossy.len();
+            unmapped += translated.report.unmapped.len();
+            records.push(translated.record);
+        }
+        timer.stop();
+        let mapping = agency.mapping.name().to_owned();
+        self.tell(
+            id,
+            from,
+            to,
+            What::Translated { mapping, records: records.len(), mapped, lossy, unmapped },
+        );
+        Ok(records)
+    }
+
+    /// Asks policy, then seals what it permits or parks what a second person must see.
+    pub(super) fn decide(
+        &self,
+        submission: Submission,
+        agency: &Agency,
+        terms: &Terms,
+        now: Timestamp,
+    ) -> Result<Prepared, ExchangeError> {
+        let envelope = &submission.document.envelope;
+        let (id, from, to, kind) = (envelope.id, envelope.from.clone(), envelope.to.clone(), envelope.kind);
+        let decision = self.inner.steps.time(Step::Decide, || terms.engine.permit(submission, now));
+        match decision {
+            Decision::Refuse(refusal) => {
+                let grounds = sentences(&refusal.grounds);
+                self.tell(id, &from, &to, What::Refused { kind, code: refusal.code.to_string(), grounds });
+                Ok(Prepared::Refused(id, refusal))
+            }
+            Decision::Hold(held) => {
+                let draft = held.submission.document.to_bytes();
+                let parked = seal::park(&draft, agency.parking_key()?, now).map_err(ExchangeError::Seal)?;
+                self.tell(id, &from, &to, What::Held { kind, grounds: sentences(&held.grounds) });
+                Ok(Prepared::Held(Box::new(held), parked.into()))
+            }
+            Decision::Allow(permitted) => {
+                let document = permitted.document();
+                let (withheld, policy_version) =
+                    (document.withheld.clone(), document.envelope.policy_version.clone());
+                let rules = permitted.basis().rules.iter().map(ToString::to_string).collect();
+                self.tell(id, &from, &to, What::Allowed { kind, rules, withheld, policy_version });
+                let certificate = terms
+                    .certificates
+                    .get(&to)
+                    .ok_or(ExchangeError::Unreadable { code: "no-certificate" })?;
+                let profile =
+                    terms.register.agreement(&to).map(|a| a.profile).unwrap_or(crate::partner::Profile::V6);
+                let key = agency.key_for(profile)?;
+                let sealed = self
+                    .inner
+                    .steps
+                    .time(Step::Seal, || seal::close(&permitted, key, certificate, now))
+                    .map_err(ExchangeError::Seal)?;
+                self.tell(
+                    id,
+                    &from,
+                    &to,
+                    What::Sealed { bytes: sealed.cover.size, profile: profile.as_str() },
+                );
+                Ok(Prepared::Sealed(Box::new(permitted), sealed))
+            }
+        }
+    }
+}
+
+/// The store and the cover know no finer times; inside and outside must be the same.
+fn to_micros(at: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
+}
+
+pub(super) fn actor(id: &str) -> Result<Actor, ExchangeError> {
+    id.parse().map_err(ExchangeError::Actor)
+}

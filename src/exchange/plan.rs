@@ -1,0 +1,205 @@
+//! What is to be written for a request, in one transaction with its audit entry.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::ExchangeError;
+use super::event::What;
+use super::gateway::{Agency, Gateway, Terms, Work};
+use super::outbound::{Prepared, Submitted};
+use crate::audit::{self, Action};
+use crate::message::{Class, ConversationId, Cover, Envelope, MessageId};
+use crate::policy::{Ground, Permitted, Refusal};
+use crate::receipt::{self, Stage, Statement, Verdict};
+use crate::store::{Deposit, Deposited, HeldRow, ReceiptRow, Side, StoreError, Tx};
+use crate::telemetry::Step;
+
+impl Gateway {
+    /// Makes prepared requests durable, with their audit entries, in one transaction.
+    pub(super) async fn commit(
+        &self,
+        prepared: Vec<(Prepared, String)>,
+        now: Timestamp,
+    ) -> Result<Vec<Result<Submitted, ExchangeError>>, ExchangeError> {
+        let mut plans = Vec::with_capacity(prepared.len());
+        for (prepared, author) in prepared {
+            plans.push(self.plan(prepared, author, now).await?);
+        }
+        let plans = Arc::new(plans);
+        let shared = Arc::clone(&plans);
+        let outcomes = self
+            .inner
+            .store
+            .write("submit", move |tx| {
+                shared.iter().map(|plan| plan.run(tx, now)).collect::<Result<Vec<_>, _>>()
+            })
+            .await?;
+        let results =
+            plans.iter().zip(outcomes).map(|(plan, deposited)| self.tell_of(plan, deposited)).collect();
+        Ok(results)
+    }
+
+    pub(super) async fn plan(
+        &self,
+        prepared: Prepared,
+        author: String,
+        now: Timestamp,
+    ) -> Result<Plan, ExchangeError> {
+        Ok(match prepared {
+            Prepared::Refused(id, refusal) => {
+                let mut event = audit::Event::new(now, author, Action::Deny);
+                event.message = Some(id);
+                event.code = Some(refusal.code.to_string());
+                event.rules = refusal.grounds.iter().map(|g| g.rule.to_string()).collect();
+                Plan::Refused { id, refusal, event }
+            }
+            Prepared::Held(held, parked) => {
+                let envelope = &held.submission.document.envelope;
+                let mut event = audit::Event::new(now, author.clone(), Action::Hold);
+                event.message = Some(envelope.id);
+                (event.from, event.to) = (Some(envelope.from.clone()), Some(envelope.to.clone()));
+                event.rules = held.grounds.iter().map(|g| g.rule.to_string()).collect();
+                let row = HeldRow { id: envelope.id, own: envelope.from.clone(), author, at: now, parked };
+                let (conversation, grounds) = (envelope.conversation, sentences(&held.grounds));
+                Plan::Held { row, conversation, grounds, event }
+            }
+            Prepared::Sealed(permitted, sealed) => {
+                let event = disclosure(&permitted, &sealed.cover, author, now);
+                let document = permitted.document();
+                let envelope = &document.envelope;
+                let outcome = match (envelope.in_reply_to, document.class()) {
+                    (Some(request), Class::Answer) => self.outcome_receipt(envelope, request, now).await?,
+                    _ => None,
+                };
+                let deposit = Deposit {
+                    side: Side::Out,
+                    cover: sealed.cover,
+                    body: sealed.bytes.into(),
+                    conversation: Some(envelope.conversation),
+                    reply_to: envelope.in_reply_to,
+                };
+                Plan::Sealed { deposit: Box::new(deposit), withheld: document.withheld.len(), outcome, event }
+            }
+        })
+    }
+
+    /// An answer proves the outcome of what it answers.
+    async fn outcome_receipt(
+        &self,
+        envelope: &Envelope,
+        request: MessageId,
+        now: Timestamp,
+    ) -> Result<Option<ReceiptRow>, ExchangeError> {
+        let own = envelope.from.clone();
+        let found = self.inner.store.read(move |tx| tx.mailbox_of(Side::In, &own, request)).await?;
+        let Some(row) = found else { return Ok(None) };
+        let terms = self.terms();
+        let agency = self.agency(&envelope.from)?;
+        let receipt = self
+            .cpu(move |gateway| gateway.sign(&row.cover, Stage::Outcome, Verdict::Done, &agency, &terms, now))
+            .await??;
+        Ok(Some(receipt))
+    }
+
+    /// Signs a receipt for a message that came from a partner.
+    pub(super) fn sign(
+        &self,
+        cover: &Cover,
+        stage: Stage,
+        verdict: Verdict,
+        agency: &Agency,
+        terms: &Terms,
+        now: Timestamp,
+    ) -> Result<ReceiptRow, ExchangeError> {
+        let key = agency.key_for(terms.profile_of(&cover.from))?;
+        let code = verdict.code().map(str::to_owned);
+        let statement = Statement::about(cover, stage, verdict, agency.party.clone(), now);
+        let signing = self.inner.steps.start(Step::SignReceipt);
+        let signed = receipt::sign(&statement, key);
+        signing.stop();
+        let signed = signed.map_err(ExchangeError::Receipt)?;
+        Ok(ReceiptRow {
+            side: Side::In,
+            peer: cover.from.clone(),
+            message: cover.id,
+            stage: stage.rank(),
+            code,
+            at: now,
+            signed: signed.into_bytes(),
+        })
+    }
+
+    pub(super) fn tell_of(&self, plan: &Plan, deposited: Deposited) -> Result<Submitted, ExchangeError> {
+        match plan {
+            Plan::Refused { id, refusal, .. } => Ok(Submitted::Refused { id: *id, refusal: refusal.clone() }),
+            Plan::Held { row, conversation, grounds, .. } => match deposited {
+                Deposited::IdTaken => Err(ExchangeError::IdTaken { id: row.id }),
+                _ => {
+                    Ok(Submitted::Held { id: row.id, conversation: *conversation, grounds: grounds.clone() })
+                }
+            },
+            Plan::Sealed { deposit, withheld, .. } => {
+                let cover = &deposit.cover;
+                let conversation = deposit.conversation.unwrap_or_else(|| ConversationId::new(self.now()));
+                let sent = Submitted::Sent { id: cover.id, conversation, withheld: *withheld };
+                match deposited {
+                    // Sealing the same request twice gives other bytes; the first stays, and is the answer.
+                    Deposited::Repeated | Deposited::IdTaken => Ok(sent),
+                    Deposited::New => {
+                        self.tell(cover.id, &cover.from, &cover.to, What::Stored { by: cover.from.clone() });
+                        self.wake(Work::Deliver, &cover.to).notify_one();
+                        self.wake(Work::Receipts, &cover.to).notify_one();
+                        Ok(sent)
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What is to be written for one request. Holds all that the transaction needs, since it may run twice.
+pub(super) enum Plan {
+    Refused { id: MessageId, refusal: Refusal, event: audit::Event },
+    Held { row: HeldRow, conversation: ConversationId, grounds: Vec<String>, event: audit::Event },
+    Sealed { deposit: Box<Deposit>, withheld: usize, outcome: Option<ReceiptRow>, event: audit::Event },
+}
+
+impl Plan {
+    pub(super) fn run(&self, tx: &Tx<'_>, now: Timestamp) -> Result<Deposited, StoreError> {
+        let (deposited, event) = match self {
+            Self::Refused { event, .. } => (Deposited::New, event),
+            Self::Held { row, event, .. } => {
+                let new = tx.held_add(row)?;
+                (if new { Deposited::New } else { Deposited::IdTaken }, event)
+            }
+            Self::Sealed { deposit, outcome, event, .. } => {
+                let deposited = tx.mailbox_deposit(deposit, now)?;
+                if let (Deposited::New, Some(receipt)) = (deposited, outcome) {
+                    tx.receipt_add(receipt, Some(now))?;
+                }
+                (deposited, event)
+            }
+        };
+        if deposited == Deposited::New {
+            audit::append(tx, event)?;
+        }
+        Ok(deposited)
+    }
+}
+
+fn disclosure(permitted: &Permitted, cover: &Cover, author: String, now: Timestamp) -> audit::Event {
+    let document = permitted.document();
+    let mut event = audit::Event::new(now, author, Action::Disclose);
+    event.message = Some(cover.id);
+    (event.from, event.to) = (Some(cover.from.clone()), Some(cover.to.clone()));
+    event.digest = Some(cover.digest);
+    event.policy_version = Some(document.envelope.policy_version.clone());
+    event.rules = permitted.basis().rules.iter().map(ToString::to_string).collect();
+    event.withheld = document.withheld.iter().map(|w| (w.path.clone(), w.category.as_str())).collect();
+    event
+}
+
+pub(super) fn sentences(grounds: &[Ground]) -> Vec<String> {
+    grounds.iter().map(|g| format!("{} ({})", g.sentence, g.rule)).collect()
+}

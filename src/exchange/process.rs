@@ -1,0 +1,212 @@
+//! Process: claim, open, admit, translate, settle. One worker per partner.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use super::event::What;
+use super::gateway::{Gateway, Terms, Work};
+use super::{ExchangeError, stopped};
+use crate::audit::{self, Action};
+use crate::mailbox::{self, Claim, Settled, Ticket};
+use crate::message::{ConversationId, Cover, MessageId, PartyId};
+use crate::receipt::{Stage, Verdict};
+use crate::seal;
+use crate::store::{ReceiptRow, Side, StoreError, Tx};
+use crate::telemetry::Step;
+use crate::translate;
+
+/// Messages that are opened together and settled in one transaction.
+const BATCH: usize = 32;
+/// Attempts to open a message before it is put aside: whatever kills its worker must not do so for ever.
+const ATTEMPTS: u32 = 5;
+const LOOK: Duration = Duration::from_secs(1);
+
+/// What opening a message came to, ready to be written.
+struct Verdicted {
+    ticket: Ticket,
+    cover: Cover,
+    receipt: ReceiptRow,
+    event: audit::Event,
+    end: End,
+}
+
+enum End {
+    Opened { conversation: ConversationId, reply_to: Option<MessageId> },
+    Quarantined { code: String },
+}
+
+impl Gateway {
+    /// Opens what `party` has sent until `stop` turns true.
+    pub(super) async fn process(self, party: PartyId, mut stop: watch::Receiver<bool>) {
+        let wake = self.wake(Work::Process, &party);
+        while !*stop.borrow() {
+            match self.process_batch(&party).await {
+                Ok(0) => tokio::select! {
+                    () = wake.notified() => {}
+                    () = tokio::time::sleep(LOOK) => {}
+                    () = stopped(&mut stop) => break,
+                },
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::error!(%error, from = %party, "cannot process messages");
+                    tokio::select! {
+                        () = tokio::time::sleep(LOOK) => {}
+                        () = stopped(&mut stop) => break,
+                    }
+                }
+            }
+        }
+    }
+
+    async fn process_batch(&self, party: &PartyId) -> Result<usize, ExchangeError> {
+        let (now, lease, peer) = (self.now(), self.inner.lease, party.clone());
+        let (claims, damaged) = self
+            .inner
+            .store
+            .write("claim_in", move |tx| mailbox::claim(tx, Side::In, &peer, BATCH, now, lease))
+            .await?;
+        for id in &damaged {
+            tracing::error!(message = %id, "a stored message is damaged and was failed");
+        }
+        let count = claims.len();
+        if count == 0 {
+            return Ok(damaged.len());
+        }
+        let verdicted = self
+            .cpu(move |gateway| {
+                let terms = gateway.terms();
+                let open = |claim: &Claim| {
+                    gateway.open(claim, &terms, now).map_err(|error| {
+                        // Stays leased and is tried again; its neighbours are not its hostages.
+                        tracing::error!(%error, message = %claim.cover().id, "cannot process a message now");
+                    })
+                };
+                claims.iter().filter_map(|claim| open(claim).ok()).collect::<Vec<_>>()
+            })
+            .await?;
+        let verdicted = std::sync::Arc::new(verdicted);
+        let shared = std::sync::Arc::clone(&verdicted);
+        let settled = self
+            .inner
+            .store
+            .write("settle_in", move |tx| {
+                shared.iter().map(|v| v.write(tx, now)).collect::<Result<Vec<_>, _>>()
+            })
+            .await?;
+        for (verdicted, settled) in verdicted.iter().zip(settled) {
+            if settled == Settled::Now {
+                self.tell_verdict(verdicted);
+            }
+        }
+        self.wake(Work::Receipts, party).notify_one();
+        Ok(count)
+    }
+
+    /// Opens one message. A refusal is a verdict like any other; an error means that we could not decide.
+    fn open(&self, claim: &Claim, terms: &Terms, now: Timestamp) -> Result<Verdicted, ExchangeError> {
+        let cover = claim.cover().clone();
+        let agency = self.agency(&cover.to)?;
+        let opened = self.open_checked(claim, terms, now);
+        let (end, verdict, rules) = match opened {
+            Ok((conversation, reply_to, rules)) => {
+                (End::Opened { conversation, reply_to }, Verdict::Done, rules)
+            }
+            Err(code) => (End::Quarantined { code: code.clone() }, Verdict::Refused { code }, Vec::new()),
+        };
+        let action = if matches!(end, End::Opened { .. }) { Action::Open } else { Action::Quarantine };
+        let mut event = audit::Event::new(now, "gateway", action);
+        (event.message, event.digest) = (Some(cover.id), Some(cover.digest));
+        (event.from, event.to) = (Some(cover.from.clone()), Some(cover.to.clone()));
+        (event.code, event.rules) = (verdict.code().map(str::to_owned), rules);
+        event.policy_version = Some(terms.engine.version().to_owned());
+        let receipt = self.sign(&cover, Stage::Opened, verdict, &agency, terms, now)?;
+        Ok(Verdicted { ticket: claim.ticket(), cover, receipt, event, end })
+    }
+
+    #[expect(clippy::type_complexity, reason = "three parts of one verdict, used once")]
+    fn open_checked(
+        &self,
+        claim: &Claim,
+        terms: &Terms,
+        now: Timestamp,
+    ) -> Result<(ConversationId, Option<MessageId>, Vec<String>), String> {
+        if claim.attempt() > ATTEMPTS {
+            return Err("not-processable".to_owned());
+        }
+        let cover = claim.cover();
+        let sender = terms.certificates.get(&cover.from).ok_or("no-certificate")?;
+        let agency = terms.agencies.get(&cover.to).ok_or("unknown-recipient")?;
+        let steps = &self.inner.steps;
+        let opened = steps
+            .time(Step::Open, || seal::open(cover, claim.body(), &agency.keys, sender, now))
+            .map_err(|refusal| refusal.code().to_owned())?;
+        let admitted = steps
+            .time(Step::Admit, || opened.admit(&terms.engine, now))
+            .map_err(|refusal| refusal.code.to_string())?;
+        let document = admitted.document();
+        self.check_translation(cover, admitted.document(), agency);
+        let rules = admitted.basis().rules.iter().map(ToString::to_string).collect();
+        Ok((document.envelope.conversation, document.envelope.in_reply_to, rules))
+    }
+
+    /// Translates the records once, so that a message that the agency could not read is noticed now. The result
+    /// is not kept: plaintext never reaches the disk, and `read` makes it again.
+    fn check_translation(
+        &self,
+        cover: &Cover,
+        document: &crate::message::Document,
+        agency: &super::gateway::Agency,
+    ) {
+        let timer = self.inner.steps.start(Step::Import);
+        let (mut mapped, mut lossy, mut unmapped) = (0, 0, 0);
+        for record in &document.body.records {
+            match translate::import(&agency.mapping, &self.inner.catalogue, record) {
+                Ok(national) => {
+                    mapped += national.report.mapped;
+                    lossy += national.report.lossy.len();
+                    unmapped += national.report.unmapped.len();
+                }
+                Err(error) => {
+                    tracing::warn!(message = %cover.id, %error, "a record stays in the common form")
+                }
+            }
+        }
+        timer.stop();
+        let mapping = agency.mapping.name().to_owned();
+        self.tell(cover.id, &cover.from, &cover.to, What::Imported { mapping, mapped, lossy, unmapped });
+    }
+
+    fn tell_verdict(&self, verdicted: &Verdicted) {
+        let cover = &verdicted.cover;
+        let what = match &verdicted.end {
+            End::Opened { .. } => {
+                self.wake(Work::Inbox, &cover.to).notify_one();
+                What::Opened { by: cover.to.clone() }
+            }
+            End::Quarantined { code } => {
+                tracing::warn!(message = %cover.id, from = %cover.from, %code, "message quarantined");
+                What::Quarantined { code: code.clone() }
+            }
+        };
+        self.tell(cover.id, &cover.from, &cover.to, what);
+    }
+}
+
+impl Verdicted {
+    fn write(&self, tx: &Tx<'_>, now: Timestamp) -> Result<Settled, StoreError> {
+        let settled = match &self.end {
+            End::Opened { conversation, reply_to } => {
+                self.ticket.link(tx, *conversation, *reply_to)?;
+                self.ticket.settle(tx)?
+            }
+            End::Quarantined { code } => self.ticket.quarantine(tx, code)?,
+        };
+        if settled == Settled::Now {
+            tx.receipt_add(&self.receipt, Some(now))?;
+            audit::append(tx, &self.event)?;
+        }
+        Ok(settled)
+    }
+}

@@ -1,0 +1,133 @@
+//! Review of held messages: a second person decides.
+
+use super::ExchangeError;
+use super::event::What;
+use super::gateway::Gateway;
+use super::outbound::{Prepared, Submitted, actor};
+use super::plan::sentences;
+use crate::audit::{self, Action};
+use crate::message::{Document, MessageId, PartyId};
+use crate::policy::{Approval, Submission};
+use crate::seal;
+
+impl Gateway {
+    /// The drafts of an agency that wait: id, author, since when.
+    ///
+    /// # Errors
+    /// [`ExchangeError::Store`] when the store cannot be read.
+    pub async fn held(
+        &self,
+        agency: &PartyId,
+    ) -> Result<Vec<(MessageId, String, jiff::Timestamp)>, ExchangeError> {
+        let own = agency.clone();
+        Ok(self.inner.store.read(move |tx| tx.held_list(&own)).await?)
+    }
+
+    /// What a reviewer must look at: the draft as its author wrote it. Looking is recorded.
+    ///
+    /// # Errors
+    /// [`ExchangeError::NoSuchMessage`] when nothing waits under the id.
+    pub async fn look_at_held(
+        &self,
+        agency: &PartyId,
+        id: MessageId,
+        reader: &str,
+    ) -> Result<Document, ExchangeError> {
+        let (document, _) = self.draft(agency, id).await?;
+        let mut event = audit::Event::new(self.now(), reader, Action::Consult);
+        event.message = Some(id);
+        self.inner.store.write("look_at_held", move |tx| audit::append(tx, &event)).await?;
+        Ok(document)
+    }
+
+    /// Releases a held draft in the name of a second person. Policy decides again, by the rules now in force:
+    /// the author cannot release, and what has become forbidden meanwhile stays here.
+    ///
+    /// # Errors
+    /// [`ExchangeError::NoSuchMessage`] when nothing waits under the id any more.
+    pub async fn release(
+        &self,
+        agency: &PartyId,
+        id: MessageId,
+        by: &str,
+    ) -> Result<Submitted, ExchangeError> {
+        let now = self.now();
+        let (document, author) = self.draft(agency, id).await?;
+        let (conversation, to) = (document.envelope.conversation, document.envelope.to.clone());
+        let approvals = vec![Approval { by: actor(by)?, at: now }];
+        let submission = Submission { document, author: actor(&author)?, approvals };
+        let (own, reviewer) = (agency.clone(), by.to_owned());
+        self.tell(id, agency, &to, What::Approved { by: reviewer.clone() });
+        let prepared = self
+            .cpu(move |gateway| {
+                let terms = gateway.terms();
+                let agency = gateway.agency(&own)?;
+                gateway.decide(submission, &agency, &terms, now)
+            })
+            .await??;
+        if let Prepared::Held(held, _) = &prepared {
+            // Still held: the reviewer is the author, or more is asked than one person can give.
+            let grounds = sentences(&held.grounds);
+            return Ok(Submitted::Held { id, conversation, grounds });
+        }
+        let plan = self.plan(prepared, reviewer.clone(), now).await?;
+        let mut event = audit::Event::new(now, reviewer.clone(), Action::Release);
+        event.message = Some(id);
+        let plan = std::sync::Arc::new(plan);
+        let shared = std::sync::Arc::clone(&plan);
+        let deposited = self
+            .inner
+            .store
+            .write("release", move |tx| {
+                // Two reviewers at once: the first decides, the second finds nothing that waits.
+                if !tx.held_decide(id, now)? {
+                    return Ok(None);
+                }
+                audit::append(tx, &event)?;
+                shared.run(tx, now).map(Some)
+            })
+            .await?
+            .ok_or_else(|| ExchangeError::NoSuchMessage { party: agency.clone(), id })?;
+        self.tell_of(&plan, deposited)
+    }
+
+    /// Rejects a held draft: it is removed and never sent.
+    ///
+    /// # Errors
+    /// [`ExchangeError::NoSuchMessage`] when nothing waits under the id any more.
+    pub async fn reject(&self, agency: &PartyId, id: MessageId, by: &str) -> Result<(), ExchangeError> {
+        let now = self.now();
+        let (own, mut event) = (agency.clone(), audit::Event::new(now, by, Action::Deny));
+        event.message = Some(id);
+        let decided = self
+            .inner
+            .store
+            .write("reject", move |tx| {
+                let decided = tx.held_find(&own, id)?.is_some() && tx.held_decide(id, now)?;
+                if decided {
+                    audit::append(tx, &event)?;
+                }
+                Ok(decided)
+            })
+            .await?;
+        if decided { Ok(()) } else { Err(ExchangeError::NoSuchMessage { party: agency.clone(), id }) }
+    }
+
+    async fn draft(&self, agency: &PartyId, id: MessageId) -> Result<(Document, String), ExchangeError> {
+        let own = agency.clone();
+        let row = self.inner.store.read(move |tx| tx.held_find(&own, id)).await?;
+        let row = row.ok_or_else(|| ExchangeError::NoSuchMessage { party: agency.clone(), id })?;
+        let party = agency.clone();
+        let opened = self
+            .cpu(move |gateway| {
+                let agency = gateway.agency(&party)?;
+                let draft = seal::unpark(&row.parked, agency.parking_key()?)
+                    .map_err(|refusal| ExchangeError::Unreadable { code: refusal.code() })?;
+                let document = Document::parse(&draft)
+                    .map_err(|_| ExchangeError::Unreadable { code: "bad-document" })?;
+                Ok::<_, ExchangeError>((document, row.author))
+            })
+            .await??;
+        Ok(opened)
+    }
+}

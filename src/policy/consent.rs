@@ -1,0 +1,142 @@
+//! What a record says about consent, guardian, release and handling.
+
+use jiff::{Timestamp, civil};
+use serde_json::{Map, Value};
+
+use super::words::Consent;
+use crate::message::{Handling, PartyId, Purpose};
+use crate::schema::Record;
+
+/// What a message wants to do with the data.
+pub(super) struct Use<'a> {
+    pub(super) purpose: Purpose,
+    pub(super) recipient: &'a PartyId,
+    pub(super) now: Timestamp,
+}
+
+/// The state of the person's consent to this use. Of several consents the worst counts.
+pub(super) fn of(person: &Map<String, Value>, wanted: &Use<'_>) -> Consent {
+    match person.get("x_Consent") {
+        Some(Value::Object(consent)) => state(consent, wanted),
+        Some(Value::Array(consents)) => consents
+            .iter()
+            .map(|consent| consent.as_object().map_or(Consent::Missing, |consent| state(consent, wanted)))
+            .max()
+            .unwrap_or(Consent::Missing),
+        _ => Consent::Missing,
+    }
+}
+
+/// Whether the record names a guardian.
+pub(super) fn has_guardian(person: &Map<String, Value>) -> bool {
+    match person.get("x_Guardian") {
+        Some(Value::Object(guardian)) => says_something(guardian),
+        Some(Value::Array(guardians)) => {
+            guardians.iter().any(|one| one.as_object().is_some_and(says_something))
+        }
+        _ => false,
+    }
+}
+
+/// Whether the record holds the decision of the National Referral Mechanism that releases it to the police.
+pub(super) fn nrm_release(record: &Map<String, Value>) -> bool {
+    match record.get("x_NrmRelease") {
+        Some(Value::Bool(released)) => *released,
+        Some(Value::Object(decision)) => {
+            says_something(decision) && !present(decision, "withdrawn_at") && !present(decision, "revoked_at")
+        }
+        _ => false,
+    }
+}
+
+/// The handling codes of the record itself: what its source demanded holds whatever the envelope says.
+/// A code that is not known is a restriction told elsewhere.
+pub(super) fn handling(record: &Record) -> impl Iterator<Item = Handling> {
+    let listed = record.members().get("x_Handling");
+    let many = listed.and_then(Value::as_array).map_or(&[] as &[Value], Vec::as_slice);
+    listed
+        .filter(|listed| !listed.is_array())
+        .into_iter()
+        .chain(many)
+        .map(|code| code.as_str().and_then(|code| code.parse().ok()).unwrap_or(Handling::H3))
+}
+
+fn state(consent: &Map<String, Value>, wanted: &Use<'_>) -> Consent {
+    // Vital interests go before consent when somebody has documented them: who, and on what ground.
+    if text(consent, "overridden_by").is_some() && text(consent, "override_ground").is_some() {
+        return Consent::Overridden;
+    }
+    if present(consent, "withdrawn_at") {
+        return Consent::Withdrawn;
+    }
+    // A time that cannot be read is held against the consent.
+    if present(consent, "expires_at") && time(consent, "expires_at", true).is_none_or(|end| end <= wanted.now)
+    {
+        return Consent::Expired;
+    }
+    if present(consent, "given_at") && time(consent, "given_at", false).is_none_or(|start| wanted.now < start)
+    {
+        return Consent::Missing;
+    }
+    if consent.get("con_Consent").is_some_and(|given| *given != Value::Bool(true)) {
+        return Consent::Missing;
+    }
+    if !covers(consent.get("scope"), wanted) {
+        return Consent::OutOfScope;
+    }
+    match text(consent, "given_by") {
+        Some("self") => Consent::BySelf,
+        Some("guardian") if consent.get("child_view") == Some(&Value::Bool(true)) => Consent::ByGuardian,
+        Some("guardian") => Consent::ByGuardianAlone,
+        Some("representative") => Consent::ByRepresentative,
+        _ => Consent::Missing,
+    }
+}
+
+/// Whether the scope allows the use. Where it names purposes, this one must be among them; likewise recipients.
+/// Words that are neither are for human readers.
+fn covers(scope: Option<&Value>, wanted: &Use<'_>) -> bool {
+    let texts: Vec<&str> = match scope {
+        Some(Value::String(text)) => vec![text],
+        Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect(),
+        _ => return true,
+    };
+    let words = || {
+        texts.iter().flat_map(|text| text.split([' ', ',', ';', '\n', '\t'])).filter(|word| !word.is_empty())
+    };
+    let mut purposes = words().filter_map(|word| word.parse::<Purpose>().ok()).peekable();
+    let mut parties = words().filter_map(|word| word.parse::<PartyId>().ok()).peekable();
+    let purpose_fits = purposes.peek().is_none() || purposes.any(|purpose| purpose == wanted.purpose);
+    let party_fits = parties.peek().is_none() || parties.any(|party| party == *wanted.recipient);
+    purpose_fits && party_fits
+}
+
+fn present(group: &Map<String, Value>, name: &str) -> bool {
+    group.get(name).is_some_and(|value| !value.is_null())
+}
+
+fn text<'a>(group: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    group.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
+}
+
+fn says_something(group: &Map<String, Value>) -> bool {
+    group.values().any(|value| match value {
+        Value::Null => false,
+        Value::Bool(said) => *said,
+        Value::String(text) => !text.trim().is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(members) => says_something(members),
+        Value::Number(_) => true,
+    })
+}
+
+/// The time at `name`; of a mere day its beginning, or its end, in UTC.
+fn time(group: &Map<String, Value>, name: &str, end_of_day: bool) -> Option<Timestamp> {
+    let text = text(group, name)?;
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Some(at);
+    }
+    let day = text.parse::<civil::Date>().ok()?;
+    let day = if end_of_day { day.tomorrow().ok()? } else { day };
+    jiff::tz::TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok()
+}

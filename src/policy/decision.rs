@@ -1,0 +1,151 @@
+//! What policy answers, and the two permissions that only policy can give.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::submission::Submission;
+use crate::message::Document;
+
+/// The answer to "may this leave?".
+#[derive(Debug)]
+pub enum Decision {
+    Allow(Permitted),
+    /// A second person must release it: see [`Held`].
+    Hold(Held),
+    Refuse(Refusal),
+}
+
+/// A message that may leave, with what policy withheld already removed. Demanded by `seal::close`.
+pub struct Permitted {
+    document: Document,
+    basis: Basis,
+}
+
+/// A message that may leave once another person than its author has approved it.
+///
+/// Add an [`Approval`](super::Approval) to the submission and ask again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Held {
+    pub submission: Submission,
+    pub grounds: Vec<Ground>,
+    pub basis: Basis,
+}
+
+/// A message that may not leave, or not enter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Stable, in kebab-case; listed in `config/policies/README.md`.
+    pub code: &'static str,
+    pub grounds: Vec<Ground>,
+    pub basis: Basis,
+}
+
+/// A message that may enter. `exchange` takes records for import out of it and from nowhere else.
+pub struct Admitted {
+    document: Document,
+    basis: Basis,
+}
+
+/// Why: a rule, what it says, and the law it rests on. Never a value of the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ground {
+    pub rule: RuleId,
+    pub sentence: Arc<str>,
+    pub law: Arc<str>,
+}
+
+/// The rules that decided, in order of their ids, and the version of all policies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Basis {
+    pub rules: Vec<RuleId>,
+    pub version: String,
+}
+
+/// The name of a rule: its `@id`, or the code of a check that every message passes.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleId(Arc<str>);
+
+// Neither shows its message in debug output: the envelope has free text too.
+impl fmt::Debug for Permitted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        show("Permitted", &self.document, &self.basis, f)
+    }
+}
+
+impl fmt::Debug for Admitted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        show("Admitted", &self.document, &self.basis, f)
+    }
+}
+
+fn show(name: &str, document: &Document, basis: &Basis, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.debug_struct(name).field("id", &document.envelope.id).field("basis", basis).finish_non_exhaustive()
+}
+
+impl Permitted {
+    pub(super) const fn new(document: Document, basis: Basis) -> Self {
+        Self { document, basis }
+    }
+
+    /// The message as it may leave.
+    #[must_use]
+    pub const fn document(&self) -> &Document {
+        &self.document
+    }
+
+    #[must_use]
+    pub const fn basis(&self) -> &Basis {
+        &self.basis
+    }
+
+    /// Gives up the permission for what it permits.
+    #[must_use]
+    pub fn into_parts(self) -> (Document, Basis) {
+        (self.document, self.basis)
+    }
+}
+
+impl Admitted {
+    pub(super) const fn new(document: Document, basis: Basis) -> Self {
+        Self { document, basis }
+    }
+
+    #[must_use]
+    pub const fn document(&self) -> &Document {
+        &self.document
+    }
+
+    #[must_use]
+    pub const fn basis(&self) -> &Basis {
+        &self.basis
+    }
+
+    /// Gives up the permission for what it permits.
+    #[must_use]
+    pub fn into_parts(self) -> (Document, Basis) {
+        (self.document, self.basis)
+    }
+}
+
+impl RuleId {
+    pub(super) fn new(text: &str) -> Self {
+        Self(text.into())
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,253 @@
+//! Reading policy files: every defect is found, none stops the search for the next.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use cedar_policy::{
+    Effect, Policy, PolicyId, PolicySet, PrincipalConstraint, ResourceConstraint, Schema, ValidationMode,
+    Validator,
+};
+use miette::Diagnostic;
+
+use super::checks::{CODES, RULE_CODES};
+use super::decision::{Ground, RuleId};
+use super::words::{Action, Words};
+use super::{checks, release};
+use crate::message::PartyId;
+
+/// Longest policy file that is read, in bytes.
+const MAX_FILE: usize = 1 << 20;
+
+/// The annotations that a rule may have; the first three it must have.
+const ANNOTATIONS: [&str; 4] = ["id", "sentence", "law", "code"];
+
+/// One policy file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Name of the file, for problems.
+    pub name: String,
+    /// The partner that the rules are for; none for the common rules.
+    pub partner: Option<PartyId>,
+    pub text: String,
+}
+
+/// Why policies cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct PolicyProblem {
+    pub file: String,
+    /// Counted from 1.
+    pub line: Option<usize>,
+    pub reason: String,
+}
+
+impl fmt::Display for PolicyProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "{}:{line}: {}", self.file, self.reason),
+            None => write!(f, "{}: {}", self.file, self.reason),
+        }
+    }
+}
+
+/// What is told about a rule that decided.
+#[derive(Debug)]
+pub(super) struct Said {
+    pub(super) ground: Ground,
+    /// The code of a refusal by this rule.
+    pub(super) code: Option<&'static str>,
+}
+
+/// All rules of all files.
+#[derive(Default)]
+pub(super) struct Rules {
+    /// By id, each under its `@id`.
+    pub(super) policies: Vec<Policy>,
+    pub(super) said: BTreeMap<RuleId, Said>,
+}
+
+struct Reader<'a> {
+    words: &'a Words,
+    rules: Rules,
+    /// Where each rule stands: source number and offset.
+    places: BTreeMap<String, (usize, usize)>,
+    problems: Vec<PolicyProblem>,
+}
+
+/// Reads all files and holds them against the schema.
+///
+/// # Errors
+/// Everything wrong in any of them.
+pub(super) fn read(sources: &[Source], schema: Schema, words: &Words) -> Result<Rules, Vec<PolicyProblem>> {
+    let mut reader = Reader { words, rules: Rules::default(), places: BTreeMap::new(), problems: Vec::new() };
+    for (number, source) in sources.iter().enumerate() {
+        reader.file(number, source);
+    }
+    reader.validate(sources, schema);
+    if reader.problems.is_empty() {
+        // One order, whatever the order of files and of rules in them.
+        reader.rules.policies.sort_by(|a, b| a.id().cmp(b.id()));
+        Ok(reader.rules)
+    } else {
+        reader.problems.sort_by(|a, b| (&a.file, a.line, &a.reason).cmp(&(&b.file, b.line, &b.reason)));
+        Err(reader.problems)
+    }
+}
+
+impl Reader<'_> {
+    fn problem(&mut self, source: &Source, offset: Option<usize>, reason: impl Into<String>) {
+        let line = offset.map(|offset| line_of(&source.text, offset));
+        self.problems.push(PolicyProblem { file: source.name.clone(), line, reason: reason.into() });
+    }
+
+    fn file(&mut self, number: usize, source: &Source) {
+        if source.text.len() > MAX_FILE {
+            return self.problem(source, None, format!("is longer than {MAX_FILE} bytes"));
+        }
+        if let Some(partner) = &source.partner
+            && self.words.party(partner).is_none()
+        {
+            self.problem(source, None, format!("there is no agreement with `{partner}`"));
+        }
+        let set: PolicySet = match source.text.parse() {
+            Ok(set) => set,
+            Err(errors) => {
+                let errors: &cedar_policy::ParseErrors = &errors;
+                for error in errors.iter() {
+                    self.problem(source, offset_of(error), format!("cannot be read: {error}"));
+                }
+                return;
+            }
+        };
+        if set.num_of_templates() > 0 {
+            self.problem(source, None, "has a rule with a slot (`?principal`); write the party instead");
+        }
+        for policy in set.policies() {
+            self.policy(number, source, policy);
+        }
+    }
+
+    fn policy(&mut self, number: usize, source: &Source, policy: &Policy) {
+        let first =
+            policy.to_cedar().and_then(|text| Some((source.text.find(&text)?, source.text.rfind(&text)?)));
+        let (offset, again) = first.unwrap_or((0, 0));
+        let before = self.problems.len();
+        let Some(id) = policy.annotation("id").filter(|id| is_id(id)).map(str::to_owned) else {
+            let reason = "the rule needs an `@id` of lower-case letters, digits and hyphens, at most 64";
+            return self.problem(source, Some(offset), reason);
+        };
+        if self.places.contains_key(&id) {
+            return self.problem(source, Some(again), format!("the id `{id}` stands twice"));
+        }
+        if CODES.contains(&id.as_str()) || [checks::FORBIDDEN, release::DEFAULT].contains(&id.as_str()) {
+            self.problem(source, Some(offset), format!("the id `{id}` is the name of a built-in check"));
+        }
+        for (name, _) in policy.annotations() {
+            if !ANNOTATIONS.contains(&name) {
+                self.problem(
+                    source,
+                    Some(offset),
+                    format!("rule `{id}` has an unknown annotation `@{name}`"),
+                );
+            }
+        }
+        for name in ["sentence", "law"] {
+            if policy.annotation(name).is_none_or(|text| text.trim().is_empty()) {
+                self.problem(source, Some(offset), format!("rule `{id}` needs `@{name}`"));
+            }
+        }
+        let code = self.code(source, offset, &id, policy);
+        self.scope(source, offset, &id, policy);
+        self.parties(source, offset, &id, policy);
+        self.places.insert(id.clone(), (number, offset));
+        let ground = Ground {
+            rule: RuleId::new(&id),
+            sentence: policy.annotation("sentence").unwrap_or_default().into(),
+            law: policy.annotation("law").unwrap_or_default().into(),
+        };
+        self.rules.policies.push(policy.new_id(PolicyId::new(&id)));
+        if self.problems.len() == before {
+            self.rules.said.insert(ground.rule.clone(), Said { ground, code });
+        }
+    }
+
+    fn code(&mut self, source: &Source, offset: usize, id: &str, policy: &Policy) -> Option<&'static str> {
+        let named = policy.annotation("code")?;
+        let code = RULE_CODES.iter().find(|code| **code == named).copied();
+        if code.is_none() || policy.effect() == Effect::Permit {
+            let reason =
+                format!("rule `{id}`: `@code` is for `forbid` rules, one of {}", RULE_CODES.join(", "));
+            self.problem(source, Some(offset), reason);
+        }
+        code
+    }
+
+    /// A rule in a partner's file must name the partner, or it would speak for the others too.
+    fn scope(&mut self, source: &Source, offset: usize, id: &str, policy: &Policy) {
+        let Some(partner) = &source.partner else { return };
+        let Some(own) = self.words.party(partner).cloned() else { return };
+        let about = |action: Action| match policy.action_constraint() {
+            cedar_policy::ActionConstraint::Any => true,
+            cedar_policy::ActionConstraint::Eq(named) => named == *self.words.action(action),
+            cedar_policy::ActionConstraint::In(named) => named.contains(self.words.action(action)),
+        };
+        let inward = about(Action::Admit);
+        let outward = about(Action::Send) || about(Action::Release);
+        let from_own = policy.principal_constraint() == PrincipalConstraint::Eq(own.clone());
+        let to_own = policy.resource_constraint() == ResourceConstraint::Eq(own);
+        if (inward && !from_own) || (outward && !to_own) {
+            let reason = format!(
+                "rule `{id}` stands in the file of `{partner}`, so it must say `resource == Party::\"{partner}\"` (or `principal` for `admit`)"
+            );
+            self.problem(source, Some(offset), reason);
+        }
+    }
+
+    /// Names of parties are open, so at least their form is checked.
+    fn parties(&mut self, source: &Source, offset: usize, id: &str, policy: &Policy) {
+        for uid in policy.entity_literals() {
+            let name: &str = uid.id().as_ref();
+            if uid.type_name().basename() == "Party" && name.parse::<PartyId>().is_err() {
+                self.problem(
+                    source,
+                    Some(offset),
+                    format!("rule `{id}`: `{name}` is not the name of a party"),
+                );
+            }
+        }
+    }
+
+    fn validate(&mut self, sources: &[Source], schema: Schema) {
+        let Ok(set) = PolicySet::from_policies(self.rules.policies.iter().cloned()) else {
+            // Cannot be: duplicate ids were set aside above. Without a set there is no permission either.
+            return self.problems.push(PolicyProblem {
+                file: "policies".to_owned(),
+                line: None,
+                reason: "have an id that stands twice".to_owned(),
+            });
+        };
+        let result = Validator::new(schema).validate(&set, ValidationMode::Strict);
+        let errors = result.validation_errors().map(|e| (e.policy_id(), offset_of(e), e.to_string()));
+        let warnings = result.validation_warnings().map(|w| (w.policy_id(), offset_of(w), w.to_string()));
+        let found: Vec<_> = errors.chain(warnings).collect();
+        for (id, offset, text) in found {
+            let id: &str = id.as_ref();
+            let Some((number, start)) = self.places.get(id).copied() else { continue };
+            let Some(source) = sources.get(number) else { continue };
+            self.problem(source, Some(offset.unwrap_or(start)), text);
+        }
+    }
+}
+
+/// Where in its file the defect stands.
+fn offset_of(error: &dyn Diagnostic) -> Option<usize> {
+    error.labels()?.next().map(|label| label.offset())
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
+}
+
+fn is_id(id: &str) -> bool {
+    (1..=64).contains(&id.len())
+        && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}

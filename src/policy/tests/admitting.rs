@@ -1,0 +1,91 @@
+//! What may enter.
+
+use jiff::ToSpan as _;
+use serde_json::json;
+
+use super::fixture::*;
+use crate::message::{Document, Handling, Kind, Purpose};
+use crate::partner::{Agreement, Body, Register};
+
+fn from_slovenia() -> Document {
+    let mut document = document("si/policija", "rs/mup", &[plain()]);
+    document.envelope.policy_version = "theirs".to_owned();
+    document
+}
+
+fn code(change: impl FnOnce(&mut Document)) -> &'static str {
+    let mut document = from_slovenia();
+    change(&mut document);
+    belgrade().admit(document, now()).unwrap_err().code
+}
+
+fn code_under(change: impl FnOnce(&mut Agreement)) -> &'static str {
+    let mut agreement = agreement("si/policija", Body::Police);
+    change(&mut agreement);
+    let engine = engine(Register::new([party("rs/mup")].into(), [agreement]), &serbian_sources()[..2]);
+    engine.admit(from_slovenia(), now()).unwrap_err().code
+}
+
+#[test]
+fn an_agreed_message_enters_unchanged() {
+    let engine = belgrade();
+    let admitted = engine.admit(from_slovenia(), now()).unwrap();
+    assert_eq!(admitted.document().body.records, [record(plain())]);
+    assert_eq!(admitted.document().envelope.policy_version, "theirs");
+    assert_eq!(admitted.basis().version, engine.version());
+    assert_eq!(admitted.basis().rules[0].as_str(), "si-policija-may-write");
+}
+
+#[test]
+fn every_departure_from_the_agreement_has_its_code() {
+    assert_eq!(code(|d| d.envelope.from = party("hr/policija")), "no-agreement");
+    assert_eq!(code(|d| d.envelope.from = party("rs/jt")), "no-agreement");
+    assert_eq!(code(|d| d.envelope.to = party("at/bk")), "not-an-agency");
+    assert_eq!(code(|d| d.envelope.to = party("rs/other")), "not-an-agency");
+    assert_eq!(code(|d| d.envelope.expires = now()), "expired");
+    assert_eq!(code(|d| d.envelope.delete_by = now() - 1.second()), "delete-by-missing-or-past");
+    assert_eq!(code(|d| d.envelope.legal_basis = "NATIONAL-1".parse().unwrap()), "legal-basis-not-agreed");
+    assert_eq!(code(|d| d.body.questions[0].language = "hu".to_owned()), "language-not-agreed");
+    assert_eq!(code_under(|a| a.valid_until = now()), "agreement-not-in-force");
+    assert_eq!(code_under(|a| a.kinds_in.clear()), "kind-not-agreed");
+    assert_eq!(code_under(|a| a.purposes.clear()), "purpose-not-agreed");
+    assert_eq!(code_under(|a| a.limits.sealed_bytes = 100), "too-large");
+}
+
+#[test]
+fn what_may_only_leave_may_not_enter() {
+    let code = code_under(|a| _ = a.kinds_in.remove(&Kind::InfoRequest));
+    assert_eq!(code, "kind-not-agreed");
+}
+
+#[test]
+fn a_partner_without_rules_may_not_write() {
+    let engine = engine(serbian(), &serbian_sources()[..1]);
+    assert_eq!(engine.admit(from_slovenia(), now()).unwrap_err().code, "not-permitted");
+}
+
+#[test]
+fn inbound_rules_forbid_with_their_grounds() {
+    let admit = |change: &dyn Fn(&mut Document)| {
+        let mut document = from_slovenia();
+        change(&mut document);
+        let refusal = belgrade().admit(document, now()).unwrap_err();
+        assert_eq!(refusal.code, "forbidden");
+        rules(&refusal.grounds).join(" ")
+    };
+    assert_eq!(admit(&|d| _ = d.envelope.handling.insert(Handling::H3)), "h3-needs-note");
+    assert_eq!(admit(&|d| d.envelope.purpose = Purpose::Statistics), "statistics-without-records");
+    assert_eq!(admit(&|d| d.envelope.kind = Kind::EarlyWarning), "early-warning-without-persons");
+    let to_prosecution = |d: &mut Document| {
+        d.envelope.to = party("rs/jt");
+        d.envelope.handling.insert(Handling::H1);
+    };
+    assert_eq!(admit(&to_prosecution), "h1-not-to-own-prosecution");
+}
+
+#[test]
+fn an_unknown_field_of_a_newer_partner_enters_for_translation_to_judge() {
+    let mut document = from_slovenia();
+    document.body.records.push(record(json!({ "x_New": 1 })));
+    assert!(belgrade().admit(document, now()).is_ok());
+}

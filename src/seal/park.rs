@@ -1,0 +1,51 @@
+//! Sealing to oneself, for drafts that wait on disk, and sealing without policy, for foreign clients and tests.
+
+use jiff::Timestamp;
+use zeroize::Zeroizing;
+
+use super::certificate::Certificate;
+use super::error::{OpenRefusal, SealError};
+use super::message;
+use super::own_key::OwnKey;
+
+/// Seals `bytes` to oneself, so that a draft which waits for review is never on disk as plaintext.
+///
+/// # Errors
+/// [`SealError`] when the key is not valid at `now`, or the draft longer than a document may be.
+pub fn park(bytes: &[u8], own: &OwnKey, now: Timestamp) -> Result<Vec<u8>, SealError> {
+    message::seal(bytes, own, &own.certificate(), now)
+}
+
+/// Opens what [`park`] sealed, also when the key has expired since.
+///
+/// # Errors
+/// [`OpenRefusal`] for anything else.
+pub fn unpark(bytes: &[u8], own: &OwnKey) -> Result<Zeroizing<Vec<u8>>, OpenRefusal> {
+    dangerous_open(bytes, own, &own.certificate())
+}
+
+/// Seals anything to anybody, without policy. Only for the demonstration's foreign client and for tests.
+///
+/// # Errors
+/// [`SealError`] when the profiles differ or a key is not valid at `now`.
+pub fn dangerous_seal(
+    plain: &[u8],
+    own: &OwnKey,
+    to: &Certificate,
+    now: Timestamp,
+) -> Result<Vec<u8>, SealError> {
+    message::seal(plain, own, to, now)
+}
+
+/// Opens a sealed message to its bytes, without policy, cover or clock. Only for the demonstration's foreign client and
+/// for tests.
+///
+/// # Errors
+/// [`OpenRefusal`] as for [`super::open`], of the seal itself.
+pub fn dangerous_open(
+    bytes: &[u8],
+    own: &OwnKey,
+    sender: &Certificate,
+) -> Result<Zeroizing<Vec<u8>>, OpenRefusal> {
+    message::open(bytes, &[own], sender, |signed| Ok(Zeroizing::new(signed.content().to_vec())))
+}

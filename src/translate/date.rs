@@ -1,0 +1,118 @@
+//! National date forms.
+
+use jiff::civil::Date;
+
+/// How an agency writes a date. All forms are read; this is the one that is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum DateStyle {
+    /// `2024-03-05`
+    #[default]
+    Iso,
+    /// `05.03.2024.`
+    Rs,
+    /// `5. 3. 2024`
+    Si,
+}
+
+/// The ISO 8601 form, as exact as the text: `1985`, `1985-06` or `1985-06-15`. A part written as zeros is unknown.
+pub(super) fn parse(text: &str) -> Option<String> {
+    let text = text.trim();
+    let (year, month, day) = if text.contains('-') {
+        let mut parts = text.split('-');
+        (parts.next()?, parts.next(), parts.next().map_or(Some(None), |day| Some(Some(day)))?)
+            .check_end(parts.next())?
+    } else {
+        let mut parts = text.strip_suffix('.').unwrap_or(text).rsplit('.').map(str::trim);
+        (parts.next()?, parts.next(), parts.next()).check_end(parts.next())?
+    };
+    let year: i16 = number(year, 4..=4)?;
+    let known = |part: Option<&str>| match part {
+        None => Some(None),
+        Some(part) => number::<i8>(part, 1..=2).map(|n| (n != 0).then_some(n)),
+    };
+    match (known(month)?, known(day)?) {
+        (None, None) => Some(format!("{year:04}")),
+        (Some(month), None) => Date::new(year, month, 1).ok().map(|_| format!("{year:04}-{month:02}")),
+        (Some(month), Some(day)) => Date::new(year, month, day).ok().map(|date| date.to_string()),
+        (None, Some(_)) => None,
+    }
+}
+
+trait CheckEnd: Sized {
+    fn check_end(self, rest: Option<&str>) -> Option<Self>;
+}
+
+impl CheckEnd for (&str, Option<&str>, Option<&str>) {
+    fn check_end(self, rest: Option<&str>) -> Option<Self> {
+        rest.is_none().then_some(self)
+    }
+}
+
+fn number<T: std::str::FromStr>(text: &str, length: std::ops::RangeInclusive<usize>) -> Option<T> {
+    (length.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok())?
+}
+
+/// The national form of an ISO date; unknown parts are zeros where the form has no other way.
+pub(super) fn format(iso: &str, style: DateStyle) -> Option<String> {
+    let iso = parse(iso)?;
+    if style == DateStyle::Iso {
+        return Some(iso);
+    }
+    let mut parts = iso.split('-');
+    let year = parts.next()?;
+    let part = |text: Option<&str>| text.map_or(Some(0), |text| text.parse::<u8>().ok());
+    let (month, day) = (part(parts.next())?, part(parts.next())?);
+    Some(match (style, month) {
+        (_, 0) => year.to_owned(),
+        (DateStyle::Si, _) => format!("{day}. {month}. {year}"),
+        _ => format!("{day:02}.{month:02}.{year}."),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DateStyle, format, parse};
+
+    #[test]
+    fn every_national_form_is_read_as_exactly_as_it_is_known() {
+        for (text, iso) in [
+            ("15.06.1985.", "1985-06-15"),
+            ("15.06.1985", "1985-06-15"),
+            ("15. 6. 1985", "1985-06-15"),
+            ("1985-06-15", "1985-06-15"),
+            ("00.06.1985", "1985-06"),
+            ("1985-06", "1985-06"),
+            ("1985", "1985"),
+            ("1985.", "1985"),
+            ("29.02.2004.", "2004-02-29"),
+        ] {
+            assert_eq!(parse(text).as_deref(), Some(iso), "{text}");
+        }
+        for bad in [
+            "",
+            ".",
+            "31.02.1985.",
+            "29.02.2003",
+            "15.13.1985",
+            "15.00.1985",
+            "85",
+            "15/06/1985",
+            "1985-06-15-1",
+            "x",
+        ] {
+            assert_eq!(parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_reads_back_as_the_same_date() {
+        for style in [DateStyle::Iso, DateStyle::Rs, DateStyle::Si] {
+            for iso in ["1985-06-15", "1985-06", "1985"] {
+                assert_eq!(parse(&format(iso, style).unwrap()).as_deref(), Some(iso));
+            }
+        }
+        assert_eq!(format("1985-06-15", DateStyle::Rs).unwrap(), "15.06.1985.");
+        assert_eq!(format("1985-06-05", DateStyle::Si).unwrap(), "5. 6. 1985");
+    }
+}

@@ -1,0 +1,127 @@
+//! What follows from the values of a common record and is in no national form: child flags, person numbers, and the
+//! check on the elements of the offence.
+
+use serde_json::{Map, Value};
+
+use crate::message::Sha256;
+use crate::schema::{Problem, Record, SubjectCategory};
+
+/// Full age in all three states.
+const FULL_AGE: i32 = 18;
+
+type Members = Map<String, Value>;
+
+/// Sets `x_ChildAtOffence` and `x_ChildNow` where the dates leave no doubt and the source says nothing.
+///
+/// "Now" is the date of the record. Whoever was a child then was one at the acts before it.
+pub(super) fn child_flags(record: &mut Members) {
+    let now = record.get("x_RecordDate").and_then(Value::as_str).map(str::to_owned);
+    let acts = list(record, "x_Events")
+        .filter_map(|event| event.get("hte_Date").and_then(Value::as_str))
+        .min()
+        .map(str::to_owned);
+    for person in persons_mut(record) {
+        let Some(born) = person.get("prs_Birthdate").and_then(Value::as_str) else { continue };
+        let at_record = now.as_deref().and_then(|now| is_child(born, now));
+        let at_acts = match acts.as_deref() {
+            Some(acts) => is_child(born, acts),
+            None => at_record.filter(|child| *child),
+        };
+        for (name, child) in [("x_ChildNow", at_record), ("x_ChildAtOffence", at_acts)] {
+            if let Some(child) = child {
+                person.entry(name).or_insert(Value::Bool(child));
+            }
+        }
+    }
+}
+
+/// Whether someone born on one date was under 18 on another; `None` when the dates are not exact enough.
+fn is_child(born: &str, on: &str) -> Option<bool> {
+    let year = |date: &str| date.get(..4)?.parse::<i32>().ok();
+    match year(on)? - year(born)? {
+        years if years < FULL_AGE => Some(true),
+        years if years > FULL_AGE => Some(false),
+        // The birthday decides: ISO dates of one precision compare as text.
+        _ if born.len() == 10 && on.len() == 10 => Some(on.get(4..)? < born.get(4..)?),
+        _ => None,
+    }
+}
+
+/// Numbers the persons of a record.
+///
+/// The number is derived from the digest of the source and the person's position, so that the same source gives
+/// the same bytes. It tells nothing to anyone who does not hold the source, and differs from record to record.
+pub(super) fn person_ids(record: &mut Members, digest: Sha256) {
+    for (index, person) in persons_mut(record).enumerate() {
+        let mut source = digest.as_bytes().to_vec();
+        source.extend_from_slice(&(index as u64).to_be_bytes());
+        let mut id = Sha256::of(&source).to_string();
+        id.truncate(32);
+        person.insert("x_PersonId".to_owned(), Value::String(id));
+    }
+}
+
+/// `W-MEANS`: an adult victim, an act, no means, and a law that asks for means. Never a reason to refuse.
+///
+/// Serbia (KZ 388) and Austria (StGB 104a) ask for means when the victim is of age; Slovenia (KZ-1 113) does not.
+/// `country` is the law when the record names none.
+pub(super) fn means_missing(record: &Members, country: &str) -> Option<Problem> {
+    let any = |name: &str| list(record, name).next().is_some();
+    let laws: Vec<&str> = list(record, "x_Offence")
+        .filter_map(|offence| offence.get("jurisdiction").and_then(Value::as_str))
+        .collect();
+    let asks = if laws.is_empty() {
+        matches!(country, "rs" | "at")
+    } else {
+        laws.iter().any(|law| matches!(*law, "RS" | "AT"))
+    };
+    missing(record, asks && (any("x_Act") || any("x_Offence")))
+}
+
+/// The same for a record that goes to a country, whatever law it names.
+pub(super) fn means_missing_for(record: &Record, country: &str) -> Option<Problem> {
+    let members = record.members();
+    let any = |name: &str| list(members, name).next().is_some();
+    missing(members, matches!(country, "rs" | "at") && (any("x_Act") || any("x_Offence")))
+}
+
+fn missing(record: &Members, asked: bool) -> Option<Problem> {
+    let adult_victim = list(record, "x_Persons").any(|person| {
+        let category = person.get("x_SubjectCategory").and_then(Value::as_str);
+        let victim = category.and_then(SubjectCategory::from_word).is_some_and(SubjectCategory::is_victim);
+        victim && person.get("x_ChildAtOffence") != Some(&Value::Bool(true))
+    });
+    (asked && adult_victim && list(record, "x_Means").next().is_none()).then(|| Problem {
+        path: "x_Means".to_owned(),
+        code: "W-MEANS",
+        text: "no means for an adult victim, which the law of Serbia and of Austria asks for".to_owned(),
+    })
+}
+
+fn list<'r>(record: &'r Members, name: &str) -> impl Iterator<Item = &'r Value> {
+    record.get(name).and_then(Value::as_array).into_iter().flatten()
+}
+
+fn persons_mut(record: &mut Members) -> impl Iterator<Item = &mut Members> {
+    record
+        .get_mut("x_Persons")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_object_mut)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_child;
+
+    #[test]
+    fn a_child_is_under_eighteen_on_the_day_and_doubt_stays_doubt() {
+        assert_eq!(is_child("2006-03-05", "2024-03-04"), Some(true));
+        assert_eq!(is_child("2006-03-05", "2024-03-05"), Some(false));
+        assert_eq!(is_child("2006", "2024-03-05"), None);
+        assert_eq!(is_child("2006-03-05", "2024-03"), None);
+        assert_eq!(is_child("2007", "2024"), Some(true));
+        assert_eq!(is_child("2005", "2024"), Some(false));
+    }
+}

@@ -1,0 +1,405 @@
+//! A national record into a common one.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use super::convert::{Common, Convert};
+use super::derive;
+use super::error::{MAX_NOTES, TranslateError};
+use super::mapping::{Line, Mapping, Pattern};
+use super::report::{Loss, Report, Translated};
+use super::script::{Script, mixes_scripts, to_latin};
+use super::target::Bound;
+use super::tree::Tree;
+use crate::message::Sha256;
+use crate::schema::{Catalogue, Problem, Record};
+
+/// Translates one record that was read into a tree. `lines` are the lines of its rows, for CSV.
+pub(super) fn export(
+    mapping: &Mapping,
+    catalogue: &Catalogue,
+    tree: &Tree<'_>,
+    digest: Sha256,
+    lines: &[usize],
+) -> Result<Translated, TranslateError> {
+    let mut pass = Pass {
+        mapping,
+        tree,
+        lines,
+        record: Map::new(),
+        bound: vec![None; mapping.groups.len()],
+        report: Report::default(),
+        losses: Vec::new(),
+        unmapped: Vec::new(),
+        later: Vec::new(),
+    };
+    pass.enter(0, 0)?;
+    for constant in mapping.constants.iter().filter(|constant| !constant.in_group) {
+        pass.fix(constant);
+    }
+    for (node, pattern, bound) in std::mem::take(&mut pass.later) {
+        pass.bound = bound;
+        pass.leaf(node, pattern, true)?;
+    }
+    Ok(pass.finish(catalogue, digest))
+}
+
+struct Pass<'p, 't> {
+    mapping: &'p Mapping,
+    tree: &'p Tree<'t>,
+    lines: &'p [usize],
+    record: Map<String, Value>,
+    bound: Bound,
+    report: Report,
+    losses: Vec<Value>,
+    unmapped: Vec<Value>,
+    /// Leaves that go to every entry of a kind, once all entries are there.
+    later: Vec<(usize, usize, Bound)>,
+}
+
+/// What became of one leaf.
+#[derive(Default)]
+struct Fate {
+    carried: bool,
+    lossy: bool,
+    unknown: bool,
+}
+
+/// What became of one value.
+enum Put {
+    Done,
+    /// Another value stands there already.
+    Taken,
+    /// No entry to put it into.
+    Nowhere,
+}
+
+impl<'p> Pass<'p, '_> {
+    /// Reads a node and everything below it.
+    fn enter(&mut self, node: usize, pattern: usize) -> Result<(), TranslateError> {
+        let mapping = self.mapping;
+        let Some(place) = mapping.nodes.get(pattern) else { return Ok(()) };
+        let group = place.group.and_then(|number| Some((number, mapping.groups.get(number)?)));
+        if let Some((number, group)) = group {
+            let at = group.target.holder(&mut self.record, &self.bound, None, None).and_then(|holder| {
+                let list = holder
+                    .entry(&*group.target.leaf)
+                    .or_insert_with(|| Value::Array(Vec::new()))
+                    .as_array_mut()?;
+                list.push(Value::Object(Map::new()));
+                Some(list.len() - 1)
+            });
+            if let Some(bound) = self.bound.get_mut(number) {
+                *bound = at;
+            }
+        }
+        if self.tree.node(node).is_some_and(|node| !node.value.is_empty()) {
+            self.leaf(node, pattern, false)?;
+        }
+        for child in self.tree.children(node) {
+            let name = self.tree.node(child).map_or("", |child| &*child.name);
+            match place.children.get(name) {
+                Some(known) => self.enter(child, *known)?,
+                None => self.unknown_below(child)?,
+            }
+        }
+        for join in &place.joins {
+            self.join(node, *join)?;
+        }
+        if let Some((number, group)) = group {
+            self.leave(number, group);
+        }
+        Ok(())
+    }
+
+    /// Gives a finished entry its constants; an entry without anything in it goes.
+    fn leave(&mut self, number: usize, group: &'p super::mapping::Group) {
+        let Some(Some(at)) = self.bound.get(number).copied() else { return };
+        let list = group
+            .target
+            .holder(&mut self.record, &self.bound, None, None)
+            .and_then(|holder| holder.get_mut(&*group.target.leaf))
+            .and_then(Value::as_array_mut);
+        let Some(list) = list else { return };
+        if list.get(at).and_then(Value::as_object).is_some_and(Map::is_empty) {
+            list.remove(at);
+            if let Some(bound) = self.bound.get_mut(number) {
+                *bound = None;
+            }
+            return;
+        }
+        for constant in group.constants.iter().filter_map(|number| self.mapping.constants.get(*number)) {
+            self.fix(constant);
+        }
+    }
+
+    fn fix(&mut self, constant: &super::mapping::Constant) {
+        let holder = constant.target.holder(&mut self.record, &self.bound, None, None);
+        if let Some(holder) = holder {
+            holder.entry(&*constant.target.leaf).or_insert_with(|| constant.value.clone());
+        }
+    }
+
+    fn leaf(&mut self, node: usize, pattern: usize, late: bool) -> Result<(), TranslateError> {
+        let mapping = self.mapping;
+        let (Some(place), Some(found)) = (mapping.nodes.get(pattern), self.tree.node(node)) else {
+            return Ok(());
+        };
+        let lines = || place.lines.iter().filter_map(|n| mapping.lines.get(*n)).filter(|line| line.exports);
+        if !late && lines().any(|line| line.target.each) {
+            self.later.push((node, pattern, self.bound.clone()));
+            return Ok(());
+        }
+        let mut fate = Fate::default();
+        for line in lines() {
+            match &line.split {
+                None => self.value(line, &found.value, node, &mut fate)?,
+                Some(mark) => {
+                    for part in found.value.split(mark.as_str()).map(str::trim).filter(|p| !p.is_empty()) {
+                        self.value(line, part, node, &mut fate)?;
+                    }
+                }
+            }
+        }
+        if place.joined.is_some() && !fate.lossy && !fate.unknown && !fate.carried {
+            return Ok(());
+        }
+        if !fate.carried && !fate.lossy && !fate.unknown {
+            self.keep(node, &found.value)?;
+        } else if !fate.lossy && !fate.unknown {
+            self.report.mapped += 1;
+        }
+        Ok(())
+    }
+
+    /// Carries one value along one line.
+    fn value(
+        &mut self,
+        line: &'p Line,
+        text: &str,
+        node: usize,
+        fate: &mut Fate,
+    ) -> Result<(), TranslateError> {
+        // A line that only takes the first value, or writes a fixed one, carries nothing by itself.
+        let beside = line.first || matches!(line.convert, Convert::Set(_));
+        let (value, note) = match line.convert.to_common(text, &self.mapping.tables) {
+            Common::Is(value) => (Some(value), None),
+            Common::Lossy(value, note) => (value, Some(note)),
+            Common::Unknown => {
+                if !beside && !fate.unknown {
+                    fate.unknown = true;
+                    self.keep(node, text)?;
+                }
+                return Ok(());
+            }
+            Common::Bad(reason) => {
+                return Err(TranslateError::Value {
+                    line: self.line(node),
+                    path: self.tree.path(node),
+                    reason,
+                });
+            }
+        };
+        let put = match value {
+            None => Put::Done,
+            Some(value) if line.target.each => {
+                let entries = line.target.each_entry(&self.record);
+                for entry in &entries {
+                    self.put(line, value.clone(), Some(*entry));
+                }
+                if entries.is_empty() { Put::Nowhere } else { Put::Done }
+            }
+            Some(value) if matches!(line.convert, Convert::Name) => self.name(line, value, node),
+            Some(value) => self.put(line, value, None),
+        };
+        match put {
+            _ if beside => {}
+            Put::Done => match note {
+                Some(note) => {
+                    fate.lossy = true;
+                    self.lose(node, note)?;
+                }
+                None => fate.carried = true,
+            },
+            Put::Taken | Put::Nowhere => {
+                fate.unknown = true;
+                self.keep(node, text)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, line: &Line, value: Value, each: Option<usize>) -> Put {
+        self.put_with(line, value, each, None)
+    }
+
+    fn put_with(
+        &mut self,
+        line: &Line,
+        value: Value,
+        each: Option<usize>,
+        also: Option<(&str, &str)>,
+    ) -> Put {
+        let Some(holder) = line.target.holder(&mut self.record, &self.bound, each, also) else {
+            return Put::Nowhere;
+        };
+        if line.target.many {
+            let list = holder.entry(&*line.target.leaf).or_insert_with(|| Value::Array(Vec::new()));
+            let Some(list) = list.as_array_mut() else { return Put::Nowhere };
+            let values = match value {
+                Value::Array(values) => values,
+                value => vec![value],
+            };
+            for value in values {
+                if !list.contains(&value) {
+                    list.push(value);
+                }
+            }
+            return Put::Done;
+        }
+        match holder.get(&*line.target.leaf) {
+            None => {
+                holder.insert(line.target.leaf.to_string(), value);
+                Put::Done
+            }
+            Some(there) if *there == value => Put::Done,
+            Some(_) => Put::Taken,
+        }
+    }
+
+    /// A name in its own script, and its Latin copy beside a Cyrillic original.
+    fn name(&mut self, line: &Line, value: Value, node: usize) -> Put {
+        let Value::String(name) = value else { return Put::Nowhere };
+        if mixes_scripts(&name) {
+            self.report.warnings.push(Problem {
+                path: self.tree.path(node),
+                code: "mixed-script",
+                text: "a word mixes Latin and Cyrillic letters; look at it before it is matched".to_owned(),
+            });
+        }
+        let script = Script::of(&name);
+        let copy = match to_latin(&name) {
+            Cow::Owned(copy) if script == Script::Cyrl => Some(copy),
+            _ => None,
+        };
+        let put = self.put_with(line, Value::String(name), None, Some(("script", script.as_str())));
+        if let (Put::Done, Some(copy)) = (&put, copy) {
+            self.put_with(line, Value::String(copy), None, Some(("script", Script::Latn.as_str())));
+        }
+        put
+    }
+
+    fn join(&mut self, node: usize, number: usize) -> Result<(), TranslateError> {
+        let mapping = self.mapping;
+        let Some(join) = mapping.joins.get(number) else { return Ok(()) };
+        let place = |at: &usize| mapping.nodes.get(*at);
+        let parts: Vec<Option<usize>> = join
+            .parts
+            .iter()
+            .map(|at| {
+                let name = place(at).map_or("", |place| &*place.name);
+                self.tree.children(node).find(|child| {
+                    self.tree.node(*child).is_some_and(|c| *c.name == *name && !c.value.is_empty())
+                })
+            })
+            .collect();
+        let alone = |at: &usize| place(at).is_some_and(|place: &Pattern| place.lines.is_empty());
+        let mut text = join.between.first().cloned().unwrap_or_default();
+        for (part, after) in parts.iter().zip(join.between.iter().skip(1)) {
+            text.push_str(part.and_then(|part| self.tree.node(part)).map_or("", |part| &*part.value));
+            text.push_str(after);
+        }
+        let value = match join.convert.to_common(&text, &mapping.tables) {
+            Common::Is(value) if parts.iter().all(Option::is_some) => value,
+            _ => return parts.iter().flatten().try_for_each(|part| self.keep_node(*part)),
+        };
+        let holder = join.target.holder(&mut self.record, &self.bound, None, None);
+        let taken = holder
+            .is_none_or(|holder| *holder.entry(&*join.target.leaf).or_insert_with(|| value.clone()) != value);
+        if taken {
+            return parts.iter().flatten().try_for_each(|part| self.keep_node(*part));
+        }
+        self.report.mapped += join.parts.iter().filter(|at| alone(at)).count();
+        Ok(())
+    }
+
+    fn unknown_below(&mut self, node: usize) -> Result<(), TranslateError> {
+        if self.tree.node(node).is_some_and(|node| !node.value.is_empty()) {
+            self.keep_node(node)?;
+        }
+        for child in self.tree.children(node) {
+            self.unknown_below(child)?;
+        }
+        Ok(())
+    }
+
+    fn keep_node(&mut self, node: usize) -> Result<(), TranslateError> {
+        match self.tree.node(node) {
+            Some(found) => self.keep(node, &found.value),
+            None => Ok(()),
+        }
+    }
+
+    /// Keeps a value that has no place.
+    fn keep(&mut self, node: usize, text: &str) -> Result<(), TranslateError> {
+        self.bounded()?;
+        let path = self.tree.path(node);
+        let mut entry = Map::new();
+        entry.insert("path".to_owned(), Value::String(path.clone()));
+        entry.insert("value".to_owned(), Value::String(text.to_owned()));
+        self.unmapped.push(Value::Object(entry));
+        self.report.unmapped.push(path);
+        Ok(())
+    }
+
+    fn lose(&mut self, node: usize, note: &str) -> Result<(), TranslateError> {
+        self.bounded()?;
+        let path = self.tree.path(node);
+        let mut entry = Map::new();
+        entry.insert("note".to_owned(), Value::String(note.to_owned()));
+        entry.insert("path".to_owned(), Value::String(path.clone()));
+        self.losses.push(Value::Object(entry));
+        self.report.lossy.push(Loss { path, note: note.to_owned() });
+        Ok(())
+    }
+
+    fn bounded(&self) -> Result<(), TranslateError> {
+        if self.report.unmapped.len() + self.report.lossy.len() < MAX_NOTES {
+            return Ok(());
+        }
+        Err(TranslateError::TooManyNotes { limit: MAX_NOTES, mapping: self.mapping.name().to_owned() })
+    }
+
+    /// The line of the row in which a node stands.
+    fn line(&self, node: usize) -> Option<usize> {
+        let row = self.tree.children(0).take_while(|row| *row <= node).count();
+        self.lines.get(row.checked_sub(1)?).copied()
+    }
+
+    fn finish(mut self, catalogue: &Catalogue, digest: Sha256) -> Translated {
+        let text = |text: &str| Value::String(text.to_owned());
+        derive::child_flags(&mut self.record);
+        derive::person_ids(&mut self.record, digest);
+        if let Some(warning) = derive::means_missing(&self.record, self.mapping.country()) {
+            self.report.warnings.push(warning);
+        }
+        self.record.insert("x_Schema".to_owned(), text(catalogue.version()));
+        let source = [
+            ("agency", text(self.mapping.agency())),
+            ("mapping", text(self.mapping.name())),
+            ("mapping_version", text(self.mapping.version())),
+            ("sha256", Value::String(digest.to_string())),
+        ];
+        let source = source.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        self.record.insert("x_Source".to_owned(), Value::Object(source));
+        for (name, list) in [("x_LossNote", self.losses), ("x_Unmapped", self.unmapped)] {
+            if !list.is_empty() {
+                self.record.insert(name.to_owned(), Value::Array(list));
+            }
+        }
+        self.report.partial = !self.report.unmapped.is_empty();
+        self.record.retain(|_, value| !matches!(value, Value::Array(list) if list.is_empty()));
+        Translated { record: Record::new(self.record), report: self.report }
+    }
+}

@@ -1,0 +1,315 @@
+//! A common record into an agency's own inbound form.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
+
+use super::convert::{Convert, Word, offence_text};
+use super::derive;
+use super::error::TranslateError;
+use super::mapping::{Format, Line, Mapping};
+use super::report::{Loss, National, Report};
+use super::script::{Script, to_latin};
+use super::target::{Bound, Found, joined};
+use super::write::{self, Out, Scalar};
+use crate::schema::{Catalogue, FieldKind, Record};
+
+/// Members that speak about the common record itself; no form has, or needs, a place for them.
+const OWN: [&str; 4] = ["x_PersonId", "x_RecordVersion", "x_Schema", "x_Source"];
+
+/// Translates a common record into the agency's inbound form.
+///
+/// Fields that the form has no place for are named in the report as unmapped.
+///
+/// # Errors
+/// [`TranslateError::NoImport`] when the table describes no inbound form.
+pub fn import(
+    mapping: &Mapping,
+    _catalogue: &Catalogue,
+    record: &Record,
+) -> Result<National, TranslateError> {
+    if !mapping.imports {
+        return Err(TranslateError::NoImport { mapping: mapping.name().to_owned() });
+    }
+    let mut pass = Pass {
+        mapping,
+        record: record.members(),
+        bound: vec![None; mapping.groups.len()],
+        used: HashSet::new(),
+        report: Report::default(),
+    };
+    for constant in mapping.constants.iter().filter(|constant| !constant.in_group) {
+        pass.use_fixed(constant);
+    }
+    let mut roots = Vec::new();
+    pass.place(0, &mut roots);
+    let root = roots.into_iter().next().unwrap_or_default();
+    let mut report = pass.report;
+    let mut leaves = Vec::new();
+    for (name, value) in record.members() {
+        collect(name, name.clone(), value, &mut leaves);
+    }
+    report.unmapped = leaves.into_iter().filter(|path| !pass.used.contains(path)).collect();
+    report.partial = !report.unmapped.is_empty();
+    report.warnings.extend(derive::means_missing_for(record, mapping.country()));
+    report.mapped = pass.used.len() - report.lossy.iter().map(|l| &l.path).collect::<HashSet<_>>().len();
+    let bytes = match mapping.format() {
+        Format::Xml => write::xml(&root, &mapping.root, mapping.encoding),
+        Format::Json => write::json(&root),
+        Format::Csv => write::csv(&root, &mapping.columns, mapping.delimiter, mapping.encoding),
+    };
+    Ok(National { bytes, report })
+}
+
+/// Every place of the record that holds a value.
+fn collect(name: &str, path: String, value: &Value, out: &mut Vec<String>) {
+    match value {
+        _ if OWN.contains(&name) => {}
+        Value::Object(members) => {
+            members.iter().for_each(|(name, value)| collect(name, joined(&path, name), value, out));
+        }
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(i, item)| collect("", format!("{path}[{i}]"), item, out));
+        }
+        _ => out.push(path),
+    }
+}
+
+struct Pass<'p> {
+    mapping: &'p Mapping,
+    record: &'p Map<String, Value>,
+    bound: Bound,
+    /// The places whose values have gone into the form.
+    used: HashSet<String>,
+    report: Report,
+}
+
+impl<'p> Pass<'p> {
+    /// Writes a place of the form: once, or once for each entry of its group.
+    fn place(&mut self, pattern: usize, out: &mut Vec<Out>) {
+        let mapping = self.mapping;
+        let Some(place) = mapping.nodes.get(pattern) else { return };
+        let Some((number, group)) = place.group.and_then(|n| Some((n, mapping.groups.get(n)?))) else {
+            self.one(pattern, false, out);
+            return;
+        };
+        let mut written = false;
+        for (index, found) in group.target.find(self.record, &self.bound).into_iter().enumerate() {
+            if let Some(only) = &group.only {
+                let member = found.value.get(&only.member).and_then(Value::as_str);
+                if !member.is_some_and(|member| only.values.iter().any(|value| value == member)) {
+                    continue;
+                }
+                if only.values.len() == 1 {
+                    self.used.insert(joined(&found.path, &only.member));
+                }
+            }
+            self.bind(number, Some(index));
+            for constant in group.constants.iter().filter_map(|n| mapping.constants.get(*n)) {
+                self.use_fixed(constant);
+            }
+            self.one(pattern, !group.single, out);
+            written = true;
+            if group.single {
+                break;
+            }
+        }
+        // The last entry stays bound only while it is written.
+        self.bind(number, None);
+        if !written && (pattern == 0 || mapping.format() == Format::Csv) {
+            self.one(pattern, false, out);
+        }
+    }
+
+    fn bind(&mut self, group: usize, entry: Option<usize>) {
+        if let Some(bound) = self.bound.get_mut(group) {
+            *bound = entry;
+        }
+    }
+
+    fn use_fixed(&mut self, constant: &super::mapping::Constant) {
+        for found in constant.target.find(self.record, &self.bound) {
+            if *found.value == constant.value {
+                self.take(&found);
+            }
+        }
+    }
+
+    fn one(&mut self, pattern: usize, list: bool, out: &mut Vec<Out>) {
+        let mapping = self.mapping;
+        let Some(place) = mapping.nodes.get(pattern) else { return };
+        let (values, repeats) = match place.joined {
+            Some((join, part)) => (self.part(join, part), false),
+            None => self.values(&place.lines),
+        };
+        let mut children = Vec::new();
+        for child in &place.order {
+            self.place(*child, &mut children);
+        }
+        let list = list || (repeats && children.is_empty());
+        let mut values = values.into_iter();
+        let first = values.next();
+        if first.is_some() || !children.is_empty() || pattern == 0 {
+            out.push(Out { name: place.name.to_string(), value: first, children, list });
+        }
+        let more =
+            |value| Out { name: place.name.to_string(), value: Some(value), children: Vec::new(), list };
+        out.extend(values.map(more));
+    }
+
+    /// The values of a place, and whether they stand in a list.
+    fn values(&mut self, lines: &'p [usize]) -> (Vec<Scalar>, bool) {
+        let lines = lines.iter().filter_map(|n| self.mapping.lines.get(*n)).filter(|line| line.imports);
+        let mut words: Vec<String> = Vec::new();
+        let mut chosen: Option<&Line> = None;
+        for line in lines {
+            let found = line.target.find(self.record, &self.bound);
+            match &line.convert {
+                Convert::Set(value) => {
+                    found.iter().filter(|found| found.value == value).for_each(|found| self.take(found));
+                }
+                _ if chosen.is_some() => self.take_equal(line, &found, &words),
+                Convert::Offence(jurisdiction) => {
+                    words.extend(self.offence(&found, jurisdiction));
+                    chosen = (!words.is_empty()).then_some(line);
+                }
+                _ => {
+                    self.words(line, found, &mut words);
+                    chosen = (!words.is_empty()).then_some(line);
+                }
+            }
+        }
+        let Some(line) = chosen else { return (Vec::new(), false) };
+        if let Some(mark) = &line.split {
+            return (vec![Scalar::Text(words.join(mark))], false);
+        }
+        let plain_boolean = matches!(&line.convert, Convert::Boolean([yes, _]) if yes == "true");
+        let scalar = |word: String| match line.target.kind {
+            FieldKind::Boolean if plain_boolean => Scalar::Bool(word == "true"),
+            FieldKind::Integer => word.parse().map_or(Scalar::Text(word), Scalar::Number),
+            _ => Scalar::Text(word),
+        };
+        let list = line.target.many && !matches!(line.convert, Convert::Offence(_));
+        (words.into_iter().map(scalar).collect(), list)
+    }
+
+    /// The national words of the values that a line finds.
+    fn words(&mut self, line: &Line, mut found: Vec<Found<'p>>, words: &mut Vec<String>) {
+        let wanted = self.mapping.script.as_str();
+        // The agency's own script first.
+        found.sort_by_key(|found| found.holder.get("script").and_then(Value::as_str) != Some(wanted));
+        let mapping = self.mapping;
+        for value in found {
+            let (word, note) = match line.convert.to_national(value.value, &mapping.tables) {
+                Word::Is(word) => (word, None),
+                Word::Lossy(word, note) => (word, Some(note)),
+                Word::None => continue,
+            };
+            if words.iter().any(|known| *known == word || to_latin(known) == to_latin(&word)) {
+                self.take(&value);
+            } else if line.target.many || words.is_empty() {
+                let word = self.written(word, &value.path);
+                self.take(&value);
+                words.push(word);
+            } else {
+                continue;
+            }
+            if let Some(note) = note {
+                self.lose(&value.path, note);
+            }
+        }
+    }
+
+    /// Values that say what has been written already have their place too.
+    fn take_equal(&mut self, line: &Line, found: &[Found<'_>], words: &[String]) {
+        for value in found {
+            if let Word::Is(word) = line.convert.to_national(value.value, &self.mapping.tables)
+                && words.iter().any(|known| to_latin(known) == to_latin(&word))
+            {
+                self.take(value);
+            }
+        }
+    }
+
+    fn offence(&mut self, found: &[Found<'_>], jurisdiction: &str) -> Option<String> {
+        let own = |found: &&Found<'_>| {
+            found.value.get("jurisdiction").and_then(Value::as_str) == Some(jurisdiction)
+        };
+        let text = offence_text(found.iter().filter(own).filter_map(|found| found.value.as_object()))?;
+        for entry in found.iter().filter(own) {
+            for name in ["article", "jurisdiction", "paragraph"] {
+                if entry.value.get(name).is_some() {
+                    self.used.insert(joined(&entry.path, name));
+                }
+            }
+        }
+        Some(text)
+    }
+
+    /// One part of a joined value.
+    fn part(&mut self, join: usize, part: usize) -> Vec<Scalar> {
+        let mapping = self.mapping;
+        let Some(join) = mapping.joins.get(join) else { return Vec::new() };
+        for found in join.target.find(self.record, &self.bound) {
+            let Word::Is(text) = join.convert.to_national(found.value, &mapping.tables) else { continue };
+            if let Some(part) = split(&text, &join.between).and_then(|parts| parts.into_iter().nth(part)) {
+                self.take(&found);
+                let part = self.written(part.to_owned(), &found.path);
+                return vec![Scalar::Text(part)];
+            }
+        }
+        Vec::new()
+    }
+
+    fn take(&mut self, found: &Found<'_>) {
+        self.used.extend(found.chosen_by.iter().cloned());
+        if let Some((entry, _)) = found.path.rsplit_once('.')
+            && !found.chosen_by.is_empty()
+            && found.holder.contains_key("script")
+        {
+            self.used.insert(joined(entry, "script"));
+        }
+        self.used.insert(found.path.clone());
+    }
+
+    fn lose(&mut self, path: &str, note: &str) {
+        self.report.lossy.push(Loss { path: path.to_owned(), note: note.to_owned() });
+    }
+
+    /// The text in the form's script, with nothing that the form cannot hold.
+    fn written(&mut self, text: String, path: &str) -> String {
+        let text = match self.mapping.script {
+            Script::Latn => {
+                let latin = to_latin(&text);
+                if *latin != *text {
+                    self.lose(path, "written in Latin script");
+                }
+                latin.into_owned()
+            }
+            Script::Cyrl => text,
+        };
+        match write::holdable(&text, self.mapping.format(), self.mapping.encoding) {
+            Some(held) => {
+                self.lose(path, "characters that the form cannot hold are written as `?`");
+                held
+            }
+            None => text,
+        }
+    }
+}
+
+fn split<'t>(text: &'t str, between: &[String]) -> Option<Vec<&'t str>> {
+    let (first, after) = between.split_first()?;
+    let mut rest = text.strip_prefix(first.as_str())?;
+    let mut out = Vec::new();
+    for (index, mark) in after.iter().enumerate() {
+        if index + 1 == after.len() {
+            out.push(rest.strip_suffix(mark.as_str())?);
+        } else {
+            let (part, next) = rest.split_once(mark.as_str())?;
+            out.push(part);
+            rest = next;
+        }
+    }
+    Some(out)
+}

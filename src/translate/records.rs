@@ -1,0 +1,219 @@
+//! The records of a national source, one after the other.
+
+use std::borrow::Cow;
+use std::io::{BufRead, Read};
+
+use super::csv::{Row, RowError, Rows, decode, wrong_encoding};
+use super::error::{MAX_DOCUMENT, MAX_ROWS, TranslateError};
+use super::export::export;
+use super::mapping::{Format, Mapping};
+use super::report::Translated;
+use super::tree::Tree;
+use super::{json, xml};
+use crate::message::Sha256;
+use crate::schema::Catalogue;
+
+/// Translates the records of a source.
+///
+/// An XML or JSON source is one document and one record, at most 16 MiB. A CSV source is read row by row; rows of
+/// one key that follow each other are one record. After a bad row the iteration goes on with the next; it ends with
+/// the error when nothing after it can be trusted (encoding, an endless row, an unreadable source).
+pub fn records<'m, R: BufRead + 'm>(
+    mapping: &'m Mapping,
+    catalogue: &'m Catalogue,
+    source: R,
+) -> impl Iterator<Item = Result<Translated, TranslateError>> + 'm {
+    let state = match mapping.format() {
+        Format::Csv => State::Begin(Rows::new(source, mapping.encoding, mapping.delimiter)),
+        Format::Xml | Format::Json => State::Whole(source),
+    };
+    Records { mapping, catalogue, state }
+}
+
+struct Records<'m, R> {
+    mapping: &'m Mapping,
+    catalogue: &'m Catalogue,
+    state: State<R>,
+}
+
+enum State<R> {
+    Whole(R),
+    /// Before the header of a CSV source.
+    Begin(Rows<R>),
+    Rows(Box<Case<R>>),
+    /// An error that comes after the last record.
+    Last(TranslateError),
+    Done,
+}
+
+struct Case<R> {
+    rows: Rows<R>,
+    header: Vec<String>,
+    /// Where the key columns stand.
+    key: Vec<usize>,
+    /// The rows of the record that is being collected.
+    open: Vec<Row>,
+}
+
+impl<R: BufRead> Iterator for Records<'_, R> {
+    type Item = Result<Translated, TranslateError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            match std::mem::replace(&mut self.state, State::Done) {
+                State::Whole(source) => return Some(self.whole(source)),
+                State::Begin(rows) => match self.begin(rows) {
+                    Ok(Some(case)) => self.state = State::Rows(Box::new(case)),
+                    Ok(None) => return None,
+                    Err(error) => return Some(Err(error)),
+                },
+                State::Rows(case) => {
+                    if let Some(item) = self.rows(case) {
+                        return Some(item);
+                    }
+                }
+                State::Last(error) => return Some(Err(error)),
+                State::Done => return None,
+            }
+        }
+    }
+}
+
+impl<R: BufRead> Records<'_, R> {
+    fn whole(&self, source: R) -> Result<Translated, TranslateError> {
+        let mut bytes = Vec::new();
+        let limit = MAX_DOCUMENT as u64 + 1;
+        source.take(limit).read_to_end(&mut bytes).map_err(TranslateError::Read)?;
+        if bytes.len() > MAX_DOCUMENT {
+            return Err(TranslateError::TooLarge { limit: MAX_DOCUMENT });
+        }
+        let digest = Sha256::of(&bytes);
+        let mapping = self.mapping;
+        let wrong = |at: usize, found| {
+            let line = bytes.iter().take(at).filter(|b| **b == b'\n').count() + 1;
+            wrong_encoding(line, mapping.encoding, found)
+        };
+        let content = bytes.strip_prefix(b"\xEF\xBB\xBF");
+        if content.is_some() && mapping.encoding != super::table::Encoding::Utf8 {
+            return Err(wrong(0, "UTF-8"));
+        }
+        let content = content.unwrap_or(&bytes);
+        let text = decode(content, mapping.encoding).map_err(|found| {
+            let good = std::str::from_utf8(content).map_or_else(|error| error.valid_up_to(), str::len);
+            wrong(if found == "not UTF-8" { good } else { 0 }, found)
+        })?;
+        if let Some(at) = text.bytes().position(|b| b == 0) {
+            let line = text.bytes().take(at).filter(|b| *b == b'\n').count() + 1;
+            return Err(TranslateError::Malformed { line, reason: "a NUL character".to_owned() });
+        }
+        let tree = match mapping.format() {
+            Format::Json => json::read(text.as_bytes())?,
+            _ => xml::read(&text, &mapping.root, mapping.encoding)?,
+        };
+        export(mapping, self.catalogue, &tree, digest, &[])
+    }
+
+    fn begin(&self, mut rows: Rows<R>) -> Result<Option<Case<R>>, TranslateError> {
+        let header = match rows.next_row() {
+            Ok(Some(row)) => row.fields,
+            Ok(None) => return Ok(None),
+            Err(RowError::Row(error) | RowError::End(error)) => return Err(error),
+        };
+        let header: Vec<String> = header.into_iter().map(|name| name.trim().to_owned()).collect();
+        let wrong = |reason: String| TranslateError::Malformed { line: 1, reason };
+        if let Some(missing) = self.mapping.columns.iter().find(|column| !header.contains(column)) {
+            return Err(wrong(format!(
+                "no column `{missing}`; check the separator and that the first line names the columns"
+            )));
+        }
+        for (index, name) in header.iter().enumerate() {
+            if header.iter().take(index).any(|before| before == name) {
+                let shown: String = name.chars().take(64).collect();
+                return Err(wrong(format!("the column `{shown}` stands twice")));
+            }
+        }
+        let key = self.mapping.key.iter().filter_map(|key| header.iter().position(|name| name == key));
+        let key = key.collect();
+        Ok(Some(Case { rows, header, key, open: Vec::new() }))
+    }
+
+    /// Reads on to the end of a record.
+    fn rows(&mut self, mut case: Box<Case<R>>) -> Option<Result<Translated, TranslateError>> {
+        loop {
+            let row = match case.rows.next_row() {
+                Ok(Some(row)) => row,
+                Ok(None) => return self.translate_open(&case),
+                Err(RowError::End(error)) => {
+                    self.state = State::Last(error);
+                    return self.translate_open(&case);
+                }
+                Err(RowError::Row(error)) => {
+                    self.state = State::Rows(case);
+                    return Some(Err(error));
+                }
+            };
+            if row.fields.len() != case.header.len() {
+                let reason =
+                    format!("{} columns, but the header has {}", row.fields.len(), case.header.len());
+                self.state = State::Rows(case);
+                return Some(Err(TranslateError::Malformed { line: row.line, reason }));
+            }
+            if case.continues(&row) {
+                if case.open.len() >= MAX_ROWS {
+                    let reason = format!("more than {MAX_ROWS} rows of one case; split the case");
+                    return Some(Err(TranslateError::Malformed { line: row.line, reason }));
+                }
+                case.open.push(row);
+                continue;
+            }
+            let item = self.translate_open(&case);
+            case.open.clear();
+            case.open.push(row);
+            if item.is_some() {
+                self.state = State::Rows(case);
+                return item;
+            }
+        }
+    }
+
+    fn translate_open(&self, case: &Case<R>) -> Option<Result<Translated, TranslateError>> {
+        if case.open.is_empty() {
+            return None;
+        }
+        let mut raw = Vec::new();
+        let digest = match case.open.as_slice() {
+            [row] => Sha256::of(&row.raw),
+            rows => {
+                rows.iter().for_each(|row| raw.extend_from_slice(&row.raw));
+                Sha256::of(&raw)
+            }
+        };
+        let lines: Vec<usize> = case.open.iter().map(|row| row.line).collect();
+        Some(case.tree().and_then(|tree| export(self.mapping, self.catalogue, &tree, digest, &lines)))
+    }
+}
+
+impl<R> Case<R> {
+    /// Whether the row belongs to the record that is being collected.
+    fn continues(&self, row: &Row) -> bool {
+        let Some(first) = self.open.first() else { return false };
+        !self.key.is_empty() && self.key.iter().all(|at| first.fields.get(*at) == row.fields.get(*at))
+    }
+
+    fn tree(&self) -> Result<Tree<'_>, TranslateError> {
+        let mut tree = Tree::default();
+        let line = self.open.first().map_or(1, |row| row.line);
+        let full = |_| TranslateError::Malformed { line, reason: "too many values in one case".to_owned() };
+        tree.add(0, Cow::Borrowed(""), Cow::Borrowed("")).map_err(full)?;
+        for row in &self.open {
+            let node = tree.add(0, Cow::Borrowed("row"), Cow::Borrowed("")).map_err(full)?;
+            for (name, value) in self.header.iter().zip(&row.fields) {
+                let value = value.trim();
+                if !value.is_empty() {
+                    tree.add(node, Cow::Borrowed(name), Cow::Borrowed(value)).map_err(full)?;
+                }
+            }
+        }
+        Ok(tree)
+    }
+}

@@ -1,0 +1,54 @@
+//! What a translation did.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::schema::{Problem, Record};
+
+/// What became of the values of one record. Paths, codes and the tables' own words; never a value.
+///
+/// Every value of the source is in exactly one of three places: counted in `mapped`, named in `lossy`, or named in
+/// `unmapped`; a list in one value can be in the last two. Values are the leaves that hold any text.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// How many values were carried over in full.
+    pub mapped: usize,
+    /// What was carried over with less meaning than it had.
+    pub lossy: Vec<Loss>,
+    /// Where the values stand that have no place on the other side.
+    pub unmapped: Vec<String>,
+    /// What a reader should know.
+    pub warnings: Vec<Problem>,
+    /// Whether anything is unmapped.
+    pub partial: bool,
+}
+
+/// A value that lost some of its meaning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Loss {
+    pub path: String,
+    pub note: String,
+}
+
+/// A national record in common form.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Translated {
+    pub record: Record,
+    pub report: Report,
+}
+
+/// A common record in an agency's own inbound form.
+#[derive(Clone, PartialEq, Eq)]
+pub struct National {
+    /// The record in the agency's format and encoding.
+    pub bytes: Vec<u8>,
+    pub report: Report,
+}
+
+// The bytes are a person's record: no debug output may show them.
+impl fmt::Debug for National {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("National").field("bytes", &self.bytes.len()).field("report", &self.report).finish()
+    }
+}

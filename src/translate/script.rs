@@ -1,0 +1,197 @@
+//! Serbian script: Cyrillic to Latin, which is total and unambiguous. The way back is neither, so it does not exist:
+//! the original always travels beside its Latin copy.
+
+use std::borrow::Cow;
+
+use unicode_normalization::{UnicodeNormalization, is_nfc};
+
+/// ISO 15924 code of a text's script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+pub(super) enum Script {
+    Latn,
+    Cyrl,
+}
+
+impl Script {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Latn => "Latn",
+            Self::Cyrl => "Cyrl",
+        }
+    }
+
+    /// The script of the first letter that has one of the two.
+    pub(super) fn of(text: &str) -> Self {
+        if !text.is_ascii() && text.chars().find(|c| c.is_alphabetic()).is_some_and(is_cyrillic) {
+            Self::Cyrl
+        } else {
+            Self::Latn
+        }
+    }
+}
+
+/// The text in Unicode normal form C, with the digraph letters U+01C4..U+01CC written as two letters.
+pub(super) fn normal(text: &str) -> Cow<'_, str> {
+    let digraph = |c: char| ('\u{1C4}'..='\u{1CC}').contains(&c);
+    if text.is_ascii() || (is_nfc(text) && !text.contains(digraph)) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.nfc() {
+        // Only these nine letters: compatibility forms of others would change the text.
+        if digraph(c) { out.extend(std::iter::once(c).nfkc()) } else { out.push(c) }
+    }
+    Cow::Owned(out)
+}
+
+/// The text with every Serbian Cyrillic letter in Latin. Other characters stay.
+pub(super) fn to_latin(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() || !text.contains(is_cyrillic) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut before = None;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match latin(c) {
+            Some(pair) => {
+                // A capital digraph is `Lj` in a capitalised word and `LJ` in a word of capitals.
+                let capitals = c.is_uppercase()
+                    && pair.len() > 1
+                    && match chars.peek() {
+                        Some(next) if next.is_alphabetic() => next.is_uppercase(),
+                        _ => before.is_some_and(char::is_uppercase),
+                    };
+                if capitals {
+                    out.extend(pair.chars().flat_map(char::to_uppercase))
+                } else {
+                    out.push_str(pair)
+                }
+            }
+            None => out.push(c),
+        }
+        before = Some(c);
+    }
+    Cow::Owned(out)
+}
+
+/// Whether some word mixes Latin and Cyrillic letters: a sign of a look-alike.
+pub(super) fn mixes_scripts(text: &str) -> bool {
+    if text.is_ascii() {
+        return false;
+    }
+    text.split(|c: char| !c.is_alphabetic()).any(|word| {
+        let cyrillic = word.chars().filter(|c| is_cyrillic(*c)).count();
+        cyrillic > 0 && cyrillic < word.chars().count()
+    })
+}
+
+fn is_cyrillic(c: char) -> bool {
+    ('\u{400}'..='\u{52F}').contains(&c)
+}
+
+fn latin(c: char) -> Option<&'static str> {
+    Some(match c {
+        'А' => "A",
+        'а' => "a",
+        'Б' => "B",
+        'б' => "b",
+        'В' => "V",
+        'в' => "v",
+        'Г' => "G",
+        'г' => "g",
+        'Д' => "D",
+        'д' => "d",
+        'Ђ' => "Đ",
+        'ђ' => "đ",
+        'Е' => "E",
+        'е' => "e",
+        'Ж' => "Ž",
+        'ж' => "ž",
+        'З' => "Z",
+        'з' => "z",
+        'И' => "I",
+        'и' => "i",
+        'Ј' => "J",
+        'ј' => "j",
+        'К' => "K",
+        'к' => "k",
+        'Л' => "L",
+        'л' => "l",
+        'Љ' => "Lj",
+        'љ' => "lj",
+        'М' => "M",
+        'м' => "m",
+        'Н' => "N",
+        'н' => "n",
+        'Њ' => "Nj",
+        'њ' => "nj",
+        'О' => "O",
+        'о' => "o",
+        'П' => "P",
+        'п' => "p",
+        'Р' => "R",
+        'р' => "r",
+        'С' => "S",
+        'с' => "s",
+        'Т' => "T",
+        'т' => "t",
+        'Ћ' => "Ć",
+        'ћ' => "ć",
+        'У' => "U",
+        'у' => "u",
+        'Ф' => "F",
+        'ф' => "f",
+        'Х' => "H",
+        'х' => "h",
+        'Ц' => "C",
+        'ц' => "c",
+        'Ч' => "Č",
+        'ч' => "č",
+        'Џ' => "Dž",
+        'џ' => "dž",
+        'Ш' => "Š",
+        'ш' => "š",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Script, mixes_scripts, normal, to_latin};
+
+    #[test]
+    fn cyrillic_becomes_latin_letter_by_letter() {
+        for (cyrillic, latin) in [
+            ("Ђорђевић Љиљана", "Đorđević Ljiljana"),
+            ("ЉИЉАНА", "LJILJANA"),
+            ("ЏОРЏ", "DŽORDŽ"),
+            ("Његован", "Njegovan"),
+            ("КЊ", "KNJ"),
+            ("Љ", "Lj"),
+            ("Танјуг", "Tanjug"),
+            ("инјекција", "injekcija"),
+            ("Надживковић", "Nadživković"),
+            ("КУ-1234/24", "KU-1234/24"),
+            ("Žarko", "Žarko"),
+        ] {
+            assert_eq!(to_latin(cyrillic), latin);
+        }
+    }
+
+    #[test]
+    fn a_combining_caron_and_a_digraph_letter_get_their_plain_form() {
+        assert_eq!(normal("Z\u{30C}ivko"), "Živko");
+        assert_eq!(normal("\u{1C8}iljana"), "Ljiljana");
+        // A ligature is not one of the digraphs and stays.
+        assert_eq!(normal("\u{FB01}"), "\u{FB01}");
+    }
+
+    #[test]
+    fn a_word_of_two_scripts_is_flagged_and_a_text_of_two_is_not() {
+        assert!(mixes_scripts("Jоvan"));
+        assert!(!mixes_scripts("Јован Jovan"));
+        assert_eq!(Script::of("Јован"), Script::Cyrl);
+        assert_eq!(Script::of("123"), Script::Latn);
+    }
+}

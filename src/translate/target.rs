@@ -1,0 +1,289 @@
+//! Places in the common record: how a table names them, and how they are found or made.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use crate::schema::{Catalogue, Field, FieldKind};
+
+/// The place of a value in the common record, with everything resolved when the table is loaded.
+#[derive(Debug)]
+pub(super) struct Target {
+    pub(super) text: String,
+    /// The groups on the way.
+    steps: Vec<Step>,
+    /// The value's own name.
+    pub(super) leaf: Box<str>,
+    pub(super) many: bool,
+    pub(super) kind: FieldKind,
+    /// Whether it is reached through `[member=a|b]`, so that it is filled in after everything else.
+    pub(super) each: bool,
+}
+
+#[derive(Debug)]
+struct Step {
+    name: Box<str>,
+    pick: Pick,
+}
+
+/// Which entry of a list.
+#[derive(Debug)]
+enum Pick {
+    /// Not a list.
+    Alone,
+    /// `[]`: the entry of the group that is being read.
+    Bound(usize),
+    /// `[first]`
+    First,
+    /// `[member=value]`: the entry with this member; made when absent.
+    Where { member: Box<str>, value: Box<str> },
+    /// `[member=a|b]`: every entry with one of these; never made.
+    Each { member: Box<str>, values: Vec<Box<str>> },
+}
+
+/// Which entry of each group is being read, by the group's number in the mapping.
+pub(super) type Bound = Vec<Option<usize>>;
+
+/// A value of a common record and where it stands.
+pub(super) struct Found<'r> {
+    pub(super) path: String,
+    pub(super) value: &'r Value,
+    /// The entry that holds it.
+    pub(super) holder: &'r Map<String, Value>,
+    /// Members that were used to choose an entry on the way.
+    pub(super) chosen_by: Vec<String>,
+}
+
+impl Target {
+    /// Reads a place such as `x_Persons[].x_Names[type=legal].family`. `groups` are the list targets that are bound
+    /// by a source element, e.g. `x_Persons[]`, with their numbers.
+    pub(super) fn parse(
+        text: &str,
+        catalogue: &Catalogue,
+        groups: &[(String, usize)],
+    ) -> Result<Self, String> {
+        let mut steps = Vec::new();
+        let (mut pattern, mut literal) = (String::new(), String::new());
+        let mut found: Option<&Field> = None;
+        let parts: Vec<&str> = split_path(text);
+        let last = parts.len().saturating_sub(1);
+        for (index, part) in parts.iter().enumerate() {
+            let (name, pick) = match part.split_once('[') {
+                Some((name, pick)) => (name, Some(pick.strip_suffix(']').ok_or("a `[` is not closed")?)),
+                None => (*part, None),
+            };
+            for (out, part) in [(&mut pattern, name), (&mut literal, *part)] {
+                if !out.is_empty() {
+                    out.push('.');
+                }
+                out.push_str(part);
+            }
+            let field = catalogue.field(&pattern).ok_or_else(|| {
+                format!("no field `{pattern}` in the catalogue; add it to `fields.toml` first")
+            })?;
+            found = Some(field);
+            if index == last {
+                if pick.is_some() {
+                    return Err(format!("`{part}` is the value itself; write it without `[…]`"));
+                }
+                break;
+            }
+            if field.kind != FieldKind::Group {
+                return Err(format!("`{pattern}` is not a group"));
+            }
+            let pick = pick_of(pick, field, &literal, groups)?;
+            if matches!(pick, Pick::Each { .. }) && index > 0 {
+                return Err("`[member=a|b]` stands only at the top of a path".to_owned());
+            }
+            steps.push(Step { name: name.into(), pick });
+        }
+        let field = found.ok_or("an empty path")?;
+        Ok(Self {
+            text: text.to_owned(),
+            each: steps.iter().any(|step| matches!(step.pick, Pick::Each { .. })),
+            steps,
+            leaf: field.name().into(),
+            many: field.many,
+            kind: field.kind.clone(),
+        })
+    }
+
+    /// The map that holds the value, made when absent. `also` is a further member that the innermost chosen entry
+    /// must have. `None` when a group on the way is not being read.
+    pub(super) fn holder<'r>(
+        &self,
+        record: &'r mut Map<String, Value>,
+        bound: &Bound,
+        each: Option<usize>,
+        also: Option<(&str, &str)>,
+    ) -> Option<&'r mut Map<String, Value>> {
+        let mut here = record;
+        let last = self.steps.len().saturating_sub(1);
+        for (index, step) in self.steps.iter().enumerate() {
+            if !here.contains_key(&*step.name) {
+                let empty = match step.pick {
+                    Pick::Alone => Value::Object(Map::new()),
+                    _ => Value::Array(Vec::new()),
+                };
+                here.insert(step.name.to_string(), empty);
+            }
+            let inside = here.get_mut(&*step.name)?;
+            here = match (&step.pick, inside) {
+                (Pick::Alone, Value::Object(members)) => members,
+                (pick, Value::Array(entries)) => {
+                    let at = match pick {
+                        Pick::Bound(group) => (*bound.get(*group)?)?,
+                        Pick::Each { .. } => each?,
+                        Pick::First => {
+                            if entries.is_empty() {
+                                entries.push(Value::Object(Map::new()));
+                            }
+                            0
+                        }
+                        Pick::Where { member, value } => {
+                            entry_with(entries, member, value, also.filter(|_| index == last))
+                        }
+                        Pick::Alone => return None,
+                    };
+                    entries.get_mut(at)?.as_object_mut()?
+                }
+                _ => return None,
+            };
+        }
+        Some(here)
+    }
+
+    /// The entries that `[member=a|b]` stands for.
+    pub(super) fn each_entry(&self, record: &Map<String, Value>) -> Vec<usize> {
+        let Some(Step { name, pick: Pick::Each { member, values } }) = self.steps.first() else {
+            return Vec::new();
+        };
+        let entries = record.get(&**name).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let fits = |entry: &Value| {
+            entry.get(&**member).and_then(Value::as_str).is_some_and(|v| values.iter().any(|x| **x == *v))
+        };
+        entries.iter().enumerate().filter(|(_, entry)| fits(entry)).map(|(index, _)| index).collect()
+    }
+
+    /// Every value at this place, in the order of the record.
+    pub(super) fn find<'r>(&self, record: &'r Map<String, Value>, bound: &Bound) -> Vec<Found<'r>> {
+        let mut out = Vec::new();
+        self.descend(&self.steps, record, String::new(), &[], bound, &mut out);
+        out
+    }
+
+    fn descend<'r>(
+        &self,
+        steps: &[Step],
+        here: &'r Map<String, Value>,
+        path: String,
+        chosen_by: &[String],
+        bound: &Bound,
+        out: &mut Vec<Found<'r>>,
+    ) {
+        let Some((step, rest)) = steps.split_first() else {
+            let Some(value) = here.get(&*self.leaf) else { return };
+            let path = joined(&path, &self.leaf);
+            let mut push = |path: String, value| {
+                out.push(Found { path, value, holder: here, chosen_by: chosen_by.to_vec() });
+            };
+            match value {
+                Value::Array(items) => {
+                    items.iter().enumerate().for_each(|(i, item)| push(format!("{path}[{i}]"), item));
+                }
+                value => push(path, value),
+            }
+            return;
+        };
+        let path = joined(&path, &step.name);
+        match here.get(&*step.name) {
+            Some(Value::Object(members)) => self.descend(rest, members, path, chosen_by, bound, out),
+            Some(Value::Array(entries)) => {
+                for (index, entry) in entries.iter().enumerate() {
+                    let Some(members) = entry.as_object() else { continue };
+                    let path = format!("{path}[{index}]");
+                    let is = |member: &str, value: &str| {
+                        members.get(member).and_then(Value::as_str).is_some_and(|v| v == value)
+                    };
+                    let chosen: Cow<'_, [String]> = match &step.pick {
+                        Pick::Bound(group) if bound.get(*group) == Some(&Some(index)) => chosen_by.into(),
+                        Pick::First if index == 0 => chosen_by.into(),
+                        Pick::Where { member, value } if is(member, value) => {
+                            [chosen_by, &[joined(&path, member)]].concat().into()
+                        }
+                        Pick::Each { member, values } if values.iter().any(|value| is(member, value)) => {
+                            chosen_by.into()
+                        }
+                        _ => continue,
+                    };
+                    self.descend(rest, members, path, &chosen, bound, out);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+pub(super) fn joined(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+/// Splits at the dots outside brackets.
+fn split_path(text: &str) -> Vec<&str> {
+    let mut inside = false;
+    text.split(|c| {
+        match c {
+            '[' => inside = true,
+            ']' => inside = false,
+            _ => {}
+        }
+        c == '.' && !inside
+    })
+    .collect()
+}
+
+fn pick_of(
+    pick: Option<&str>,
+    field: &Field,
+    literal: &str,
+    groups: &[(String, usize)],
+) -> Result<Pick, String> {
+    match (pick, field.many) {
+        (None, false) => Ok(Pick::Alone),
+        (Some(_), false) => Err(format!("`{literal}` is not a list")),
+        (None, true) => Err(format!("`{literal}` is a list; say which entry, as in `{literal}[]`")),
+        (Some(""), true) => groups
+            .iter()
+            .find(|(target, _)| target == literal)
+            .map(|(_, number)| Pick::Bound(*number))
+            .ok_or_else(|| format!("no `[[group]]` before this line makes entries of `{literal}`")),
+        (Some("first"), true) => Ok(Pick::First),
+        (Some(choice), true) => {
+            let (member, value) =
+                choice.split_once('=').ok_or_else(|| format!("`[{choice}]` chooses no entry"))?;
+            if field.child(member).is_none() {
+                return Err(format!("`{literal}`: the group has no member `{member}`"));
+            }
+            Ok(if value.contains('|') {
+                Pick::Each { member: member.into(), values: value.split('|').map(Into::into).collect() }
+            } else {
+                Pick::Where { member: member.into(), value: value.into() }
+            })
+        }
+    }
+}
+
+fn entry_with(entries: &mut Vec<Value>, member: &str, value: &str, also: Option<(&str, &str)>) -> usize {
+    let is = |entry: &Value, (member, value): (&str, &str)| {
+        entry.get(member).and_then(Value::as_str).is_some_and(|v| v == value)
+    };
+    let fits = |entry: &Value| is(entry, (member, value)) && also.is_none_or(|also| is(entry, also));
+    entries.iter().position(fits).unwrap_or_else(|| {
+        let mut made = Map::new();
+        for (member, value) in std::iter::once((member, value)).chain(also) {
+            made.insert(member.to_owned(), Value::String(value.to_owned()));
+        }
+        entries.push(Value::Object(made));
+        entries.len() - 1
+    })
+}

@@ -1,0 +1,195 @@
+//! XML into a tree. No DTD, no entities of its own, bounded depth.
+
+use std::borrow::Cow;
+
+use quick_xml::XmlVersion;
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::reader::Reader;
+
+use super::error::{MAX_DEPTH, TranslateError};
+use super::table::Encoding;
+use super::tree::Tree;
+
+/// Reads one document whose root element is `root`.
+pub(super) fn read<'a>(text: &'a str, root: &str, declared: Encoding) -> Result<Tree<'a>, TranslateError> {
+    let mut reader = Reader::from_str(text);
+    let config = reader.config_mut();
+    config.check_comments = true;
+    let mut pass = Pass { text, tree: Tree::default(), open: Vec::new(), root, declared, at: 0 };
+    loop {
+        pass.at = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
+        let event = reader.read_event().map_err(|error| {
+            pass.at = usize::try_from(reader.error_position()).unwrap_or(usize::MAX);
+            pass.wrong(reason(&error))
+        })?;
+        if pass.event(event)? {
+            return Ok(pass.tree);
+        }
+    }
+}
+
+struct Pass<'a, 'r> {
+    text: &'a str,
+    tree: Tree<'a>,
+    /// The elements that are open, outermost first.
+    open: Vec<usize>,
+    root: &'r str,
+    declared: Encoding,
+    /// Where the event begins, in bytes.
+    at: usize,
+}
+
+impl<'a> Pass<'a, '_> {
+    /// Takes one event; `true` at the end of the document.
+    fn event(&mut self, event: Event<'a>) -> Result<bool, TranslateError> {
+        match event {
+            Event::Start(start) => {
+                let node = self.element(&start)?;
+                self.open.push(node);
+                if self.open.len() > MAX_DEPTH {
+                    return Err(self.wrong(format!("elements are nested deeper than {MAX_DEPTH}")));
+                }
+            }
+            Event::Empty(start) => {
+                self.element(&start)?;
+            }
+            Event::End(_) => {
+                if let Some(node) = self.open.pop() {
+                    self.tree.trim(node);
+                }
+            }
+            Event::Text(text) => self.append(text.into_inner())?,
+            Event::CData(text) => self.append(text.into_inner())?,
+            Event::GeneralRef(name) => {
+                let resolved = match name.resolve_char_ref() {
+                    Ok(Some('\0')) | Err(_) => return Err(self.wrong("a reference to no character")),
+                    Ok(Some(c)) => Cow::Owned(c.to_string()),
+                    Ok(None) => match predefined(&name) {
+                        Some(text) => Cow::Borrowed(text),
+                        None => {
+                            return Err(self.wrong("an entity that XML does not define; write the character"));
+                        }
+                    },
+                };
+                self.append(resolved)?;
+            }
+            Event::Comment(text) => {
+                // A comment may hold what someone noted by hand: it is kept like any value without a place.
+                if let Some(parent) = self.open.last().copied() {
+                    let text = text.into_inner();
+                    let node = self.add(parent, Cow::Borrowed("comment()"), text)?;
+                    self.tree.trim(node);
+                }
+            }
+            Event::Decl(declaration) => self.encoding(declaration.encoding())?,
+            Event::DocType(_) => {
+                return Err(self.wrong("a document type declaration is not allowed; remove it"));
+            }
+            Event::PI(_) => {}
+            Event::Eof if !self.open.is_empty() => return Err(self.wrong("an element is not closed")),
+            Event::Eof if self.tree.node(0).is_none() => return Err(self.wrong("no element in the document")),
+            Event::Eof => return Ok(true),
+        }
+        Ok(false)
+    }
+
+    fn encoding(
+        &self,
+        named: Option<Result<Cow<'_, str>, quick_xml::events::attributes::AttrError>>,
+    ) -> Result<(), TranslateError> {
+        let expected = match self.declared {
+            Encoding::Utf8 => "UTF-8",
+            Encoding::Windows1250 => "windows-1250",
+        };
+        match named {
+            Some(Ok(name)) if !name.eq_ignore_ascii_case(expected) => {
+                Err(self.wrong(format!("the document declares another encoding than `{expected}`")))
+            }
+            Some(Err(_)) => Err(self.wrong("the XML declaration is not well formed")),
+            _ => Ok(()),
+        }
+    }
+
+    fn element(&mut self, start: &BytesStart<'a>) -> Result<usize, TranslateError> {
+        let name = start.name().into_inner();
+        let parent = match self.open.last() {
+            Some(parent) => *parent,
+            None if self.tree.node(0).is_some() => return Err(self.wrong("a second root element")),
+            None if name != self.root => {
+                let root = self.root;
+                return Err(
+                    self.wrong(format!("the root element must be `{root}`; check that the table fits"))
+                );
+            }
+            None => 0,
+        };
+        let node = self.add(parent, Cow::Owned(name.to_owned()), Cow::Borrowed(""))?;
+        for attribute in start.attributes() {
+            let attribute =
+                attribute.map_err(|_| self.wrong("an attribute is not well formed or stands twice"))?;
+            let name = attribute.key.into_inner();
+            if name == "xmlns" || name.starts_with("xmlns:") {
+                continue;
+            }
+            let value = attribute
+                .normalized_value(XmlVersion::Implicit1_0)
+                .map_err(|_| self.wrong("an attribute holds a reference that XML does not define"))?;
+            if value.contains('\0') {
+                return Err(self.wrong("a NUL character"));
+            }
+            let value = Cow::Owned(value.trim().to_owned());
+            self.add(node, Cow::Owned(format!("@{name}")), value)?;
+        }
+        Ok(node)
+    }
+
+    fn append(&mut self, text: Cow<'a, str>) -> Result<(), TranslateError> {
+        match self.open.last() {
+            Some(node) => {
+                let node = *node;
+                self.tree.append_value(node, text);
+            }
+            None if text.trim().is_empty() => {}
+            None => return Err(self.wrong("text outside the root element")),
+        }
+        Ok(())
+    }
+
+    fn add(
+        &mut self,
+        parent: usize,
+        name: Cow<'a, str>,
+        value: Cow<'a, str>,
+    ) -> Result<usize, TranslateError> {
+        let added = self.tree.add(parent, name, value);
+        added.map_err(|_| self.wrong("too many elements and attributes"))
+    }
+
+    fn wrong(&self, reason: impl Into<String>) -> TranslateError {
+        let before = self.text.as_bytes().get(..self.at).unwrap_or(self.text.as_bytes());
+        let line = before.iter().filter(|b| **b == b'\n').count() + 1;
+        TranslateError::Malformed { line, reason: reason.into() }
+    }
+}
+
+/// The five entities of XML itself.
+fn predefined(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "amp" => "&",
+        "lt" => "<",
+        "gt" => ">",
+        "apos" => "'",
+        "quot" => "\"",
+        _ => return None,
+    })
+}
+
+/// What is wrong, without any text of the document.
+fn reason(error: &quick_xml::Error) -> &'static str {
+    match error {
+        quick_xml::Error::Syntax(_) => "markup is not closed",
+        quick_xml::Error::IllFormed(_) => "the start and end tags do not match",
+        quick_xml::Error::InvalidAttr(_) => "an attribute is not well formed",
+        _ => "not well-formed XML",
+    }
+}
