@@ -73,7 +73,9 @@ fn read_sections(file: &mut Section<'_, '_>, draft: &mut Draft) -> Vec<(PathBuf,
 fn read_gateway(section: &mut Section<'_, '_>) -> Option<GatewaySettings> {
     let at = section.at("");
     let name = section.required("name", "\"belgrade\"", |value| name(&value));
-    let listen = section.required("listen", "\"0.0.0.0:8443\"", |value| value.parsed());
+    let listen = section.required("listen", "\"0.0.0.0:8443\"", |value| {
+        value.parsed("an address and a port, such as `0.0.0.0:8443`")
+    });
     let public_host = section.required("public_host", "\"gateway.example.org\"", |value| value.host());
     let store = section.required("store", "\"casebridge.db\"", |value| files::place(&value));
     let drain = seconds(section, "drain_seconds", 30, 0, 600);
@@ -115,7 +117,7 @@ fn read_log(section: &mut Section<'_, '_>) -> LogSettings {
 
 fn read_agency(section: &mut Section<'_, '_>) -> Option<AgencySettings> {
     let at = section.at("party");
-    let party: Option<PartyId> = section.required("party", "\"rs/mup\"", |value| value.parsed());
+    let party = section.required("party", "\"rs/mup\"", |value| value.party());
     let mapping_at = section.at("mapping");
     let mapping = section.required("mapping", "\"rs-mup\"", |value| name(&value));
     let openpgp = section

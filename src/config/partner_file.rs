@@ -8,7 +8,7 @@ use super::problems::{At, Problems};
 use super::reader::{Section, read_text};
 use super::settings::{PartnerSettings, PartySettings};
 use super::value::{Value, shown};
-use crate::message::{Kind, LegalBasis, PartyId, Purpose};
+use crate::message::{Kind, LegalBasis, Purpose};
 use crate::partner::{Agreement, Body, Delivery, Limits, Profile};
 
 const BODIES: [(&str, Body); 3] = [
@@ -74,7 +74,7 @@ fn read_terms(file: &mut Section<'_, '_>) -> Terms {
         legal_bases: file.set(
             "legal_bases",
             "no legal basis is agreed, so nothing may be exchanged",
-            |value| value.parsed(),
+            |value| value.parsed("capital letters, digits, `-`, `/` and `.`, such as `PCC-SEE-4`"),
         ),
         languages: file.set(
             "languages",
@@ -153,7 +153,7 @@ fn read_trust(section: &mut Section<'_, '_>) -> (Vec<files::File>, Vec<files::Fi
 
 fn read_party(section: &mut Section<'_, '_>, terms: &Terms) -> Option<PartySettings> {
     let at: At = section.at("id");
-    let party: Option<PartyId> = section.required("id", "\"si/policija\"", |value| value.parsed());
+    let party = section.required("id", "\"si/policija\"", |value| value.party());
     let name = section.optional("name", |value| title(&value)).or_else(|| terms.name.clone());
     let body = match terms.body {
         Some(body) => section.optional("body", |value| value.one_of(&BODIES)).or(Some(body)),

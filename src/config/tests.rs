@@ -48,7 +48,10 @@ impl Place {
     fn new() -> Self {
         let place = Self { folder: tempfile::tempdir().unwrap() };
         for (name, bytes) in super::shipped::FILES {
-            place.write(name, std::str::from_utf8(bytes).unwrap());
+            // Samples in an encoding of their own are nothing that a gateway reads.
+            if let Ok(text) = std::str::from_utf8(bytes) {
+                place.write(name, text);
+            }
         }
         place.write("slovenia.toml", SLOVENIA);
         for key in SECRETS {

@@ -9,6 +9,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::problems::At;
+use crate::message::PartyId;
 
 /// A value with its place. The getters answer with the value, or with what it must be instead.
 #[derive(Clone)]
@@ -60,10 +61,14 @@ impl<'t> Value<'t> {
         text.parse().map_err(|_| format!("`{}` is no date that exists", shown(&text)))
     }
 
-    /// A text that `T` reads.
-    pub(super) fn parsed<T: FromStr<Err: Display>>(&self) -> Result<T, String> {
+    /// A text that `T` reads; `wanted` says what that is.
+    pub(super) fn parsed<T: FromStr>(&self, wanted: &str) -> Result<T, String> {
         let text = self.text()?;
-        text.parse().map_err(|error: T::Err| format!("is `{}`: {error}", shown(text)))
+        text.parse().map_err(|_| format!("must be {wanted}, not `{}`", shown(text)))
+    }
+
+    pub(super) fn party(&self) -> Result<PartyId, String> {
+        self.parsed("a country and an authority in lower case, such as `si/policija`")
     }
 
     /// A text that is one of `words`.

@@ -83,6 +83,12 @@ fn show(name: &str, document: &Document, basis: &Basis, f: &mut fmt::Formatter<'
 }
 
 impl Permitted {
+    /// For tests of what comes after the decision; no such message ever leaves.
+    #[cfg(test)]
+    pub(crate) fn for_tests(document: Document) -> Self {
+        Self { document, basis: Basis { rules: Vec::new(), version: String::new() } }
+    }
+
     pub(super) const fn new(document: Document, basis: Basis) -> Self {
         Self { document, basis }
     }

@@ -231,6 +231,7 @@ fn size_of(document: &Document) -> Option<usize> {
 /// A digest over everything that a decision depends on, in one order.
 fn version(schema: &str, catalogue: &Catalogue, register: &Register, sources: &[Source]) -> String {
     let mut parts = vec![schema.to_owned(), catalogue.version().to_owned()];
+    parts.extend(catalogue.fields().map(|field| format!("{} {}", field.path, field.category.as_str())));
     parts.extend(register.agencies().iter().map(PartyId::to_string));
     parts.extend(register.agreements().map(describe));
     let mut sources: Vec<&Source> = sources.iter().collect();

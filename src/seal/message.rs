@@ -10,7 +10,7 @@ use super::error::{OpenRefusal, SealError};
 use super::own_key::OwnKey;
 use super::packet::{COMPRESSED, Cursor, LITERAL, ONE_PASS, PKESK, SEIPD, next, put_header};
 use super::session::{addressed_to, wrap};
-use super::signed::{Signed, sign, verify};
+use super::signed::{Signed, sign, verify_padded};
 use crate::message::MAX_DOCUMENT;
 use crate::partner::Profile;
 
@@ -65,7 +65,7 @@ pub(super) fn open<T>(
         return Err(OpenRefusal::TooLarge);
     }
     let (own, plain) = decrypt(bytes, own, sender.profile())?;
-    let signed = verify(&plain, sender)?;
+    let signed = verify_padded(&plain, sender)?;
     if signed.content().len() > MAX_DOCUMENT {
         return Err(OpenRefusal::TooLarge);
     }

@@ -4,9 +4,10 @@
 //! Out: sealed bytes with their cover, or an opened document whose signer is known.
 //! Must hold: nothing is opened whose signer, sender and recipient are not the expected ones.
 //!
-//! Sequoia reads and judges certificates, makes keys, and does post-quantum cryptography and OCB. The packets of the one
-//! message form that the exchange uses are written and read here, and Ed25519, X25519, GCM, CFB and digests run in
-//! aws-lc-rs: several times faster, and Sequoia's cache of verified signatures, which never evicts, stays out of the path.
+//! Sequoia reads and judges certificates, makes keys, unwraps post-quantum session keys and does OCB. The packets of the
+//! one message form that the exchange uses are written and read here, and the rest of the cryptography runs in aws-lc-rs:
+//! several times faster, in constant time, and Sequoia's cache of verified signatures, which never evicts, stays out of
+//! the path.
 
 mod certificate;
 mod close;

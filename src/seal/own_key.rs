@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::agreement::{PrivateKey, X25519};
-use aws_lc_rs::signature::Ed25519KeyPair;
+use aws_lc_rs::signature::{Ed25519KeyPair, ML_DSA_65_SIGNING, PqdsaKeyPair};
 use jiff::{SignedDuration, Timestamp};
 use sequoia_openpgp::Cert;
 use sequoia_openpgp::cert::{CertBuilder, CipherSuite};
+use sequoia_openpgp::crypto::KeyPair;
 use sequoia_openpgp::crypto::mpi::SecretKeyMaterial;
-use sequoia_openpgp::crypto::{KeyPair, Signer as _};
 use sequoia_openpgp::packet::signature::SignatureBuilder;
-use sequoia_openpgp::serialize::{MarshalInto, SerializeInto};
+use sequoia_openpgp::serialize::SerializeInto;
 use sequoia_openpgp::types::{
     AEADAlgorithm, CompressionAlgorithm, Features, HashAlgorithm, KeyFlags, SignatureType, SymmetricAlgorithm,
 };
@@ -21,8 +21,7 @@ use zeroize::Zeroizing;
 use super::certificate::{Certificate, parse_cert, policy, system_time};
 use super::error::{CertificateError, SealError};
 use super::fingerprint::Fingerprint;
-use super::public::{SealingKey, Span, VerifyingKey, put_integer};
-use super::signature::Hash;
+use super::public::{COMPOSITE_SIGNATURE, SealingKey, Span, VerifyingKey, put_integer};
 use crate::message::PartyId;
 use crate::partner::Profile;
 
@@ -54,7 +53,7 @@ struct Signer {
 enum SigningSecret {
     Ed25519(Ed25519KeyPair),
     Legacy(Ed25519KeyPair),
-    Composite(Box<KeyPair>),
+    Composite { ed25519: Ed25519KeyPair, ml_dsa: PqdsaKeyPair },
 }
 
 /// A key that unwraps session keys. Expired ones still do, since a message may have been long on its way.
@@ -196,7 +195,7 @@ impl OwnKey {
     }
 
     /// Signs a digest; the algorithm's own part of a signature packet.
-    pub(super) fn sign(&self, hash: Hash, digest: &[u8]) -> Result<Vec<u8>, SealError> {
+    pub(super) fn sign(&self, digest: &[u8]) -> Result<Vec<u8>, SealError> {
         let failed = SealError::Crypto { what: "sign" };
         match &self.0.signer.secret {
             SigningSecret::Ed25519(pair) => Ok(pair.sign(digest).as_ref().to_vec()),
@@ -208,9 +207,12 @@ impl OwnKey {
                 put_integer(&mut values, s);
                 Ok(values)
             }
-            SigningSecret::Composite(pair) => {
-                let signed = pair.as_ref().clone().sign(HashAlgorithm::from(hash.id()), digest);
-                signed.and_then(|values| MarshalInto::to_vec(&values)).map_err(|_| failed)
+            SigningSecret::Composite { ed25519, ml_dsa } => {
+                let mut values = vec![0; COMPOSITE_SIGNATURE];
+                let (first, second) = values.split_at_mut(64);
+                first.copy_from_slice(ed25519.sign(digest).as_ref());
+                ml_dsa.sign(digest, second).map_err(|_| failed)?;
+                Ok(values)
             }
         }
     }
@@ -233,24 +235,28 @@ fn signer(cert: &Cert, public: &VerifyingKey) -> Result<Signer, CertificateError
         .find(|key| key.key().fingerprint().as_bytes() == public.fingerprint.as_bytes())
         .and_then(|key| key.key().clone().into_keypair().ok())
         .ok_or(CertificateError::NoSecret)?;
-    let secret = match public.ed25519() {
-        None => SigningSecret::Composite(Box::new(pair)),
-        Some(point) => pair
-            .secret()
-            .map(|secret| match secret {
-                SecretKeyMaterial::Ed25519 { x } => {
-                    Ed25519KeyPair::from_seed_and_public_key(x, point).ok().map(SigningSecret::Ed25519)
-                }
-                SecretKeyMaterial::EdDSA { scalar } => {
-                    let seed = scalar.value_padded(32);
-                    Ed25519KeyPair::from_seed_and_public_key(&seed, point).ok().map(SigningSecret::Legacy)
-                }
-                _ => None,
-            })
-            .ok_or(CertificateError::NoSecret)?,
-    };
+    let point = public.ed25519();
+    let secret =
+        pair.secret().map(|secret| signing_secret(secret, point)).ok_or(CertificateError::NoSecret)?;
     let fingerprint = public.fingerprint.clone();
     Ok(Signer { fingerprint, algorithm: public.algorithm, span: public.span, secret })
+}
+
+fn signing_secret(secret: &SecretKeyMaterial, point: &[u8; 32]) -> Option<SigningSecret> {
+    Some(match secret {
+        SecretKeyMaterial::Ed25519 { x } => {
+            SigningSecret::Ed25519(Ed25519KeyPair::from_seed_and_public_key(x, point).ok()?)
+        }
+        SecretKeyMaterial::EdDSA { scalar } => {
+            let seed = scalar.value_padded(32);
+            SigningSecret::Legacy(Ed25519KeyPair::from_seed_and_public_key(&seed, point).ok()?)
+        }
+        SecretKeyMaterial::MLDSA65_Ed25519 { eddsa, mldsa } => SigningSecret::Composite {
+            ed25519: Ed25519KeyPair::from_seed_and_public_key(eddsa, point).ok()?,
+            ml_dsa: PqdsaKeyPair::from_seed(&ML_DSA_65_SIGNING, mldsa).ok()?,
+        },
+        _ => return None,
+    })
 }
 
 /// Every encryption key that has its secret, expired or not. Revoked ones are left out.

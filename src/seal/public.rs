@@ -1,10 +1,10 @@
 //! Public key material, taken out of an evaluated certificate, and verification with aws-lc-rs.
 
-use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
+use aws_lc_rs::signature::{ED25519, ML_DSA_65, UnparsedPublicKey};
 use jiff::Timestamp;
 use sequoia_openpgp::crypto::mpi;
 use sequoia_openpgp::packet::{Key, key};
-use sequoia_openpgp::types::{Curve, HashAlgorithm, PublicKeyAlgorithm, SymmetricAlgorithm};
+use sequoia_openpgp::types::{Curve, SymmetricAlgorithm};
 
 use super::error::OpenRefusal;
 use super::fingerprint::Fingerprint;
@@ -14,7 +14,7 @@ use super::signature::Hash;
 pub(super) type AnyKey = Key<key::PublicParts, key::UnspecifiedRole>;
 
 /// Length of the values of an ML-DSA-65+Ed25519 signature (RFC 9980 section 5.2.2).
-const COMPOSITE_SIGNATURE: usize = 64 + 3309;
+pub(super) const COMPOSITE_SIGNATURE: usize = 64 + 3309;
 
 /// When a key may be used: from (inclusive) until (exclusive).
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +42,8 @@ enum Verifier {
     Ed25519([u8; 32]),
     /// Ed25519 as version 4 writes it (algorithm 22): the values are two integers.
     Legacy([u8; 32]),
-    Composite(AnyKey),
+    /// Ed25519 and ML-DSA-65, both of which must verify (RFC 9980 section 5.2).
+    Composite { ed25519: [u8; 32], ml_dsa: Box<[u8; 1952]> },
 }
 
 impl VerifyingKey {
@@ -50,7 +51,9 @@ impl VerifyingKey {
     pub(super) fn new(key: &AnyKey, span: Span) -> Option<Self> {
         let material = match (key.version(), key.mpis()) {
             (6, mpi::PublicKey::Ed25519 { a }) => Verifier::Ed25519(*a),
-            (6, mpi::PublicKey::MLDSA65_Ed25519 { .. }) => Verifier::Composite(key.clone()),
+            (6, mpi::PublicKey::MLDSA65_Ed25519 { eddsa, mldsa }) => {
+                Verifier::Composite { ed25519: **eddsa, ml_dsa: mldsa.clone() }
+            }
             (4, mpi::PublicKey::EdDSA { curve: Curve::Ed25519, q }) => Verifier::Legacy(legacy_point(q)?),
             _ => return None,
         };
@@ -59,30 +62,30 @@ impl VerifyingKey {
     }
 
     /// The Ed25519 point, for the signing key that belongs to it.
-    pub(super) const fn ed25519(&self) -> Option<&[u8; 32]> {
+    pub(super) const fn ed25519(&self) -> &[u8; 32] {
         match &self.material {
-            Verifier::Ed25519(point) | Verifier::Legacy(point) => Some(point),
-            Verifier::Composite(_) => None,
+            Verifier::Ed25519(point) | Verifier::Legacy(point) => point,
+            Verifier::Composite { ed25519, .. } => ed25519,
         }
     }
 
     pub(super) const fn is_composite(&self) -> bool {
-        matches!(self.material, Verifier::Composite(_))
+        matches!(self.material, Verifier::Composite { .. })
     }
 
     /// Verifies a signature's `values` over `digest`. Sequoia's signature cache is not involved.
-    pub(super) fn verify(&self, hash: Hash, digest: &[u8], values: &[u8]) -> Result<(), OpenRefusal> {
+    pub(super) fn verify(&self, digest: &[u8], values: &[u8]) -> Result<(), OpenRefusal> {
         match &self.material {
             Verifier::Ed25519(point) if values.len() == 64 => verify_ed25519(point, digest, values),
             Verifier::Legacy(point) => {
                 let values = legacy_values(values).ok_or(OpenRefusal::BadSignature)?;
                 verify_ed25519(point, digest, &values)
             }
-            Verifier::Composite(key) if values.len() == COMPOSITE_SIGNATURE => {
-                let values = mpi::Signature::parse(PublicKeyAlgorithm::MLDSA65_Ed25519, values);
-                let hash = HashAlgorithm::from(hash.id());
-                let verdict = values.and_then(|values| key.verify(&values, hash, digest));
-                verdict.map_err(|_| OpenRefusal::BadSignature)
+            Verifier::Composite { ed25519, ml_dsa } if values.len() == COMPOSITE_SIGNATURE => {
+                let (first, second) = values.split_at_checked(64).ok_or(OpenRefusal::BadSignature)?;
+                verify_ed25519(ed25519, digest, first)?;
+                let key = UnparsedPublicKey::new(&ML_DSA_65, ml_dsa.as_slice());
+                key.verify(digest, second).map_err(|_| OpenRefusal::BadSignature)
             }
             _ => Err(OpenRefusal::BadSignature),
         }
@@ -138,7 +141,11 @@ pub(super) struct SealingKey {
 pub(super) enum Recipient {
     X25519([u8; 32]),
     Legacy(LegacyEcdh),
-    Composite(AnyKey),
+    /// X25519 and ML-KEM-768, combined (RFC 9980 section 4).
+    Composite {
+        x25519: [u8; 32],
+        ml_kem: Box<[u8; 1184]>,
+    },
 }
 
 /// ECDH over Curve25519 as version 4 does it (RFC 9580 section 11.5).
@@ -155,7 +162,9 @@ impl SealingKey {
     pub(super) fn new(key: &AnyKey, span: Span) -> Option<Self> {
         let material = match (key.version(), key.mpis()) {
             (6, mpi::PublicKey::X25519 { u }) => Recipient::X25519(*u),
-            (6, mpi::PublicKey::MLKEM768_X25519 { .. }) => Recipient::Composite(key.clone()),
+            (6, mpi::PublicKey::MLKEM768_X25519 { ecdh, mlkem }) => {
+                Recipient::Composite { x25519: **ecdh, ml_kem: mlkem.clone() }
+            }
             (4, mpi::PublicKey::ECDH { curve: Curve::Cv25519, q, hash, sym }) => {
                 let wrap_key_len = match sym {
                     SymmetricAlgorithm::AES128 => 16,
@@ -175,7 +184,7 @@ impl SealingKey {
     }
 
     pub(super) const fn is_composite(&self) -> bool {
-        matches!(self.material, Recipient::Composite(_))
+        matches!(self.material, Recipient::Composite { .. })
     }
 }
 

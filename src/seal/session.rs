@@ -1,12 +1,11 @@
 //! The session key: wrapped for the recipient, unwrapped with an own key (RFC 9580 sections 5.1 and 11.5).
 
 use aws_lc_rs::agreement::{PrivateKey, UnparsedPublicKey, X25519, agree};
+use aws_lc_rs::kem::{EncapsulationKey, ML_KEM_768};
 use aws_lc_rs::key_wrap::{AES_128, AES_256, AesKek, KeyWrap};
 use aws_lc_rs::{digest, hkdf};
-use sequoia_openpgp::crypto::SessionKey as SequoiaSessionKey;
 use sequoia_openpgp::crypto::{KeyPair, mpi};
 use sequoia_openpgp::packet::pkesk::PKESK6;
-use sequoia_openpgp::serialize::MarshalInto;
 use sequoia_openpgp::types::{PublicKeyAlgorithm, SymmetricAlgorithm};
 use zeroize::Zeroizing;
 
@@ -22,6 +21,8 @@ const AES128: u8 = 7;
 const ECDH: u8 = 18;
 const X25519_ID: u8 = 25;
 const X25519_INFO: &[u8] = b"OpenPGP X25519";
+/// Domain separation, and its length.
+const COMPOSITE_INFO: &[u8] = b"OpenPGPCompositeKDFv1\x15";
 /// A 32-octet session key, wrapped.
 const WRAPPED: usize = 40;
 /// Curve25519 as version 4 names it, with the length before it.
@@ -38,10 +39,7 @@ pub(super) fn wrap(out: &mut Vec<u8>, session_key: &[u8; 32], to: &SealingKey) -
     let body = match &to.material {
         Recipient::X25519(point) => wrap_x25519(session_key, point, to),
         Recipient::Legacy(ecdh) => wrap_legacy(session_key, ecdh, to.fingerprint.as_bytes()),
-        Recipient::Composite(key) => {
-            let session_key = SequoiaSessionKey::from(session_key.as_slice());
-            PKESK6::for_recipient(&session_key, key).and_then(|packet| packet.to_vec()).ok()
-        }
+        Recipient::Composite { x25519, ml_kem } => wrap_composite(session_key, x25519, ml_kem, to),
     };
     let body = body.ok_or(SealError::Crypto { what: "wrap a session key" })?;
     put_header(out, PKESK, body.len());
@@ -60,6 +58,37 @@ fn wrap_x25519(session_key: &[u8; 32], point: &[u8; 32], to: &SealingKey) -> Opt
     body.push(40);
     let mut wrapped = [0; WRAPPED];
     body.extend_from_slice(AesKek::new(&AES_128, &*kek).ok()?.wrap(session_key, &mut wrapped).ok()?);
+    Some(body)
+}
+
+fn wrap_composite(
+    session_key: &[u8; 32],
+    x25519: &[u8; 32],
+    ml_kem: &[u8; 1184],
+    to: &SealingKey,
+) -> Option<Vec<u8>> {
+    let (ephemeral, public) = ephemeral()?;
+    let (encapsulated, share) = EncapsulationKey::new(&ML_KEM_768, ml_kem).ok()?.encapsulate().ok()?;
+    let kek = diffie_hellman(&ephemeral, x25519, |shared| {
+        // RFC 9980 section 4.2.1.
+        let mut hasher = digest::Context::new(&digest::SHA3_256);
+        hasher.update(share.as_ref());
+        hasher.update(shared);
+        hasher.update(&public);
+        hasher.update(x25519);
+        hasher.update(&[to.algorithm()]);
+        hasher.update(COMPOSITE_INFO);
+        AesKek::new(&AES_256, hasher.finish().as_ref()).ok()
+    })?;
+    let mut body = Vec::with_capacity(1280);
+    body.extend_from_slice(&[6, 33, 6]);
+    body.extend_from_slice(to.fingerprint.as_bytes());
+    body.push(to.algorithm());
+    body.extend_from_slice(&public);
+    body.extend_from_slice(encapsulated.as_ref());
+    body.push(40);
+    let mut wrapped = [0; WRAPPED];
+    body.extend_from_slice(kek.wrap(session_key, &mut wrapped).ok()?);
     Some(body)
 }
 
@@ -192,7 +221,7 @@ impl SealingKey {
         match &self.material {
             Recipient::X25519(_) => X25519_ID,
             Recipient::Legacy(_) => ECDH,
-            Recipient::Composite(_) => PublicKeyAlgorithm::MLKEM768_X25519.into(),
+            Recipient::Composite { .. } => PublicKeyAlgorithm::MLKEM768_X25519.into(),
         }
     }
 }
@@ -207,7 +236,7 @@ impl ForUs<'_> {
             (OpeningSecret::X25519(secret), Recipient::X25519(point)) => self.unwrap_x25519(secret, point),
             (OpeningSecret::X25519(secret), Recipient::Legacy(ecdh)) => self.unwrap_legacy(secret, ecdh),
             (OpeningSecret::Composite(pair), _) => self.unwrap_composite(pair),
-            (OpeningSecret::X25519(_), Recipient::Composite(_)) => None,
+            (OpeningSecret::X25519(_), Recipient::Composite { .. }) => None,
         }
         .ok_or(OpenRefusal::Damaged)
     }

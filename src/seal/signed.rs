@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use aws_lc_rs::rand;
 use jiff::Timestamp;
+use zeroize::Zeroize;
 
 use super::certificate::Certificate;
 use super::error::{OpenRefusal, SealError};
@@ -28,6 +29,15 @@ pub(crate) struct Signed<'a> {
 impl Signed<'_> {
     pub(crate) fn content(&self) -> &[u8] {
         self.body.get(self.start..).unwrap_or_default()
+    }
+}
+
+impl Drop for Signed<'_> {
+    fn drop(&mut self) {
+        // Joined out of parts it is a copy of the plaintext.
+        if let Cow::Owned(copy) = &mut self.body {
+            copy.zeroize();
+        }
     }
 }
 
@@ -58,7 +68,7 @@ pub(crate) fn sign(
     rand::fill(&mut salt).map_err(|_| SealError::Crypto { what: "draw random numbers" })?;
     let head = Head::new(version, own.signing_algorithm(), hash, salt, &facts);
     let digest = head.digest(content);
-    let values = own.sign(hash, digest.as_ref())?;
+    let values = own.sign(digest.as_ref())?;
 
     let mut out = Vec::with_capacity(content.len() + 512 + values.len());
     let one_pass = head.to_one_pass_body(issuer);
@@ -83,15 +93,30 @@ fn not_usable(own: &OwnKey) -> SealError {
 /// Digest and verification are made here, so that Sequoia's cache of verified signatures does not grow.
 pub(crate) fn verify<'a>(bytes: &'a [u8], sender: &Certificate) -> Result<Signed<'a>, OpenRefusal> {
     let mut input = Cursor(bytes);
-    let one_pass = expect(&mut input, ONE_PASS)?;
-    let literal = expect(&mut input, LITERAL)?;
-    let signature = expect(&mut input, SIGNATURE)?;
+    let signed = verify_front(&mut input, sender)?;
+    if input.0.is_empty() { Ok(signed) } else { Err(OpenRefusal::NotOpenPgp) }
+}
+
+/// As [`verify`], for what was in a container: there a padding packet may follow, which hides the length
+/// (RFC 9580 section 5.14).
+pub(super) fn verify_padded<'a>(bytes: &'a [u8], sender: &Certificate) -> Result<Signed<'a>, OpenRefusal> {
+    let mut input = Cursor(bytes);
+    let signed = verify_front(&mut input, sender)?;
     match next(&mut input)? {
-        None => {}
+        None => Ok(signed),
         Some(packet)
-            if packet.tag == PADDING && sender.profile() != Profile::V4Compat && input.0.is_empty() => {}
-        Some(_) => return Err(OpenRefusal::NotOpenPgp),
+            if packet.tag == PADDING && input.0.is_empty() && sender.profile() != Profile::V4Compat =>
+        {
+            Ok(signed)
+        }
+        Some(_) => Err(OpenRefusal::NotOpenPgp),
     }
+}
+
+fn verify_front<'a>(input: &mut Cursor<'a>, sender: &Certificate) -> Result<Signed<'a>, OpenRefusal> {
+    let one_pass = expect(input, ONE_PASS)?;
+    let literal = expect(input, LITERAL)?;
+    let signature = expect(input, SIGNATURE)?;
     let start = content_start(&literal.body, sender.profile())?;
     let content = literal.body.get(start..).unwrap_or_default();
 
@@ -109,7 +134,7 @@ pub(crate) fn verify<'a>(bytes: &'a [u8], sender: &Certificate) -> Result<Signed
     if !signature.announced_by(&one_pass.body) || digest.as_ref().get(..2) != Some(&signature.prefix) {
         return Err(OpenRefusal::BadSignature);
     }
-    key.verify(head.hash, digest.as_ref(), &signature.values)?;
+    key.verify(digest.as_ref(), &signature.values)?;
     let created = Timestamp::from_second(i64::from(facts.created)).map_err(|_| OpenRefusal::BadSignature)?;
     if !key.span.contains(created) {
         return Err(OpenRefusal::WrongSigner);

@@ -6,36 +6,59 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use jiff::{Timestamp, ToSpan};
+use zeroize::Zeroizing;
 
 use super::TrialError;
 use crate::config::shipped;
 use crate::message::PartyId;
 use crate::partner::Profile;
 use crate::seal::OwnKey;
-use crate::tls::throwaway::{Authority, Issued, Request};
+use crate::tls::throwaway::{Authority, Request};
 
-/// All that a foreign system gets from its own authorities and from Belgrade.
-pub(super) struct ForeignKeys {
-    pub(super) chain_pem: String,
-    pub(super) key_pem: String,
-    pub(super) rs_anchor: String,
-    pub(super) rs_crl: String,
-    pub(super) own: OwnKey,
-    /// Armored OpenPGP certificates of the Serbian agencies.
-    pub(super) agencies: Vec<String>,
+/// One state in the trial: its authority, its gateway's certificate and its parties' OpenPGP keys.
+#[derive(Debug)]
+pub struct StateKeys {
+    pub anchor: String,
+    pub crl: String,
+    pub chain_pem: String,
+    pub key_pem: Zeroizing<String>,
+    pub keys: Vec<OwnKey>,
+}
+
+/// The three states of a trial.
+#[derive(Debug)]
+pub struct TrialKeys {
+    pub rs: StateKeys,
+    pub si: StateKeys,
+    pub at: StateKeys,
 }
 
 const RS: [&str; 4] = ["rs/mup", "rs/jt", "rs/minrzs", "rs/cztlj"];
 
-/// A state in the trial: its authority, its gateway's certificate and its parties' OpenPGP keys.
-struct State {
-    anchor: String,
-    crl: String,
-    gateway: Issued,
-    keys: Vec<OwnKey>,
-}
+impl StateKeys {
+    /// `neighbour`: whose folder has this state's anchor and revocation list.
+    fn read(
+        folder: &Path,
+        country: &str,
+        neighbour: &str,
+        parties: &[&str],
+        now: Timestamp,
+    ) -> Result<Self, TrialError> {
+        let failed = |error: &dyn std::fmt::Display| TrialError::Keys(error.to_string());
+        let (own, foreign) = (folder.join(country).join("keys"), folder.join(neighbour).join("keys"));
+        let key = |party: &&str| {
+            let bytes = std::fs::read(own.join(format!("{}.secret.pgp", party.replace('/', "-"))))?;
+            OwnKey::parse(&Zeroizing::new(bytes), now).map_err(|e| failed(&e))
+        };
+        Ok(Self {
+            anchor: std::fs::read_to_string(foreign.join(format!("{country}-anchor.pem")))?,
+            crl: std::fs::read_to_string(foreign.join(format!("{country}.crl")))?,
+            chain_pem: std::fs::read_to_string(own.join("gateway.crt"))?,
+            key_pem: Zeroizing::new(std::fs::read_to_string(own.join("gateway.key"))?),
+            keys: parties.iter().map(key).collect::<Result<_, TrialError>>()?,
+        })
+    }
 
-impl State {
     fn new(name: &str, parties: &[&str], profile: Profile, now: Timestamp) -> Result<Self, TrialError> {
         let failed = |error: &dyn std::fmt::Display| TrialError::Keys(error.to_string());
         let parties = parties
@@ -53,15 +76,16 @@ impl State {
             .iter()
             .map(|party| OwnKey::generate(party, profile, from).map_err(|e| failed(&e)))
             .collect::<Result<_, _>>()?;
-        Ok(Self { anchor: authority.certificate_pem(), crl, gateway, keys })
+        let (anchor, key_pem) = (authority.certificate_pem(), Zeroizing::new(gateway.key_pem));
+        Ok(Self { anchor, crl, chain_pem: gateway.chain_pem, key_pem, keys })
     }
 }
 
 /// Makes three states and writes both gateways' folders, `rs` and `si`.
-pub(super) fn write_all(folder: &Path, profile: Profile, now: Timestamp) -> Result<ForeignKeys, TrialError> {
-    let rs = State::new("Trial authority of Serbia", &RS, profile, now)?;
-    let si = State::new("Trial authority of Slovenia", &["si/policija"], profile, now)?;
-    let at = State::new("Trial authority of Austria", &["at/bk"], profile, now)?;
+pub(super) fn write_all(folder: &Path, profile: Profile, now: Timestamp) -> Result<TrialKeys, TrialError> {
+    let rs = StateKeys::new("Trial authority of Serbia", &RS, profile, now)?;
+    let si = StateKeys::new("Trial authority of Slovenia", &["si/policija"], profile, now)?;
+    let at = StateKeys::new("Trial authority of Austria", &["at/bk"], profile, now)?;
     let (rs_folder, si_folder) = (folder.join("rs"), folder.join("si"));
     for (name, bytes) in shipped::FILES {
         match name.strip_prefix("example-si-gateway/") {
@@ -74,20 +98,27 @@ pub(super) fn write_all(folder: &Path, profile: Profile, now: Timestamp) -> Resu
     }
     own(&rs_folder, &rs)?;
     own(&si_folder, &si)?;
+    own(&folder.join("at"), &at)?;
     foreign(&rs_folder, "si", &si)?;
     foreign(&rs_folder, "at", &at)?;
     foreign(&si_folder, "rs", &rs)?;
-    let agencies = rs.keys.iter().map(|key| key.certificate().to_armored()).collect();
-    let own = at.keys.into_iter().next().ok_or_else(|| TrialError::Keys("no key for Austria".to_owned()))?;
-    let (chain_pem, key_pem) = (at.gateway.chain_pem, at.gateway.key_pem);
-    Ok(ForeignKeys { chain_pem, key_pem, rs_anchor: rs.anchor, rs_crl: rs.crl, own, agencies })
+    Ok(TrialKeys { rs, si, at })
+}
+
+/// The keys that an earlier trial left in `folder`.
+pub(super) fn read_all(folder: &Path, now: Timestamp) -> Result<TrialKeys, TrialError> {
+    Ok(TrialKeys {
+        rs: StateKeys::read(folder, "rs", "si", &RS, now)?,
+        si: StateKeys::read(folder, "si", "rs", &["si/policija"], now)?,
+        at: StateKeys::read(folder, "at", "rs", &["at/bk"], now)?,
+    })
 }
 
 /// A gateway's own certificate and keys.
-fn own(folder: &Path, state: &State) -> Result<(), TrialError> {
+fn own(folder: &Path, state: &StateKeys) -> Result<(), TrialError> {
     let keys = folder.join("keys");
-    write(&keys.join("gateway.crt"), state.gateway.chain_pem.as_bytes(), false)?;
-    write(&keys.join("gateway.key"), state.gateway.key_pem.as_bytes(), true)?;
+    write(&keys.join("gateway.crt"), state.chain_pem.as_bytes(), false)?;
+    write(&keys.join("gateway.key"), state.key_pem.as_bytes(), true)?;
     for key in &state.keys {
         let name = format!("{}.secret.pgp", key.party().as_str().replace('/', "-"));
         write(&keys.join(name), key.to_armored_secret().as_bytes(), true)?;
@@ -96,7 +127,7 @@ fn own(folder: &Path, state: &State) -> Result<(), TrialError> {
 }
 
 /// What a gateway has of another state.
-fn foreign(folder: &Path, country: &str, state: &State) -> Result<(), TrialError> {
+fn foreign(folder: &Path, country: &str, state: &StateKeys) -> Result<(), TrialError> {
     let keys = folder.join("keys");
     write(&keys.join(format!("{country}-anchor.pem")), state.anchor.as_bytes(), false)?;
     write(&keys.join(format!("{country}.crl")), state.crl.as_bytes(), false)?;
@@ -116,4 +147,32 @@ fn write(path: &Path, bytes: &[u8], secret: bool) -> Result<(), TrialError> {
         std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(path)?;
     file.write_all(bytes)?;
     Ok(())
+}
+
+/// Makes a trial's folder and writes the ports into its files, so that `casebridge serve` can run from it.
+///
+/// # Errors
+/// [`TrialError`] when keys cannot be made or files not written.
+pub fn write_folder(folder: &Path, rs_port: u16, si_port: u16) -> Result<(), TrialError> {
+    write_all(folder, Profile::V6, Timestamp::now())?;
+    let ports = [("rs", rs_port, "si.toml", si_port), ("si", si_port, "rs.toml", rs_port)];
+    for (country, own, partner, port) in ports {
+        let folder = folder.join(country);
+        replace(&folder.join("gateway.toml"), &[("0.0.0.0:8443", &format!("127.0.0.1:{own}"))])?;
+        let host = format!("host = \"gateway.{}.example\"", partner.trim_end_matches(".toml"));
+        let changes = [(host.as_str(), "host = \"127.0.0.1\""), ("port = 8443", &format!("port = {port}"))];
+        replace(&folder.join("partners").join(partner), &changes)?;
+    }
+    Ok(())
+}
+
+fn replace(path: &Path, changes: &[(&str, &str)]) -> Result<(), TrialError> {
+    let mut text = std::fs::read_to_string(path)?;
+    for (old, new) in changes {
+        if !text.contains(old) {
+            return Err(TrialError::Keys(format!("`{old}` does not stand in {}", path.display())));
+        }
+        text = text.replacen(old, new, 1);
+    }
+    write(path, text.as_bytes(), false)
 }

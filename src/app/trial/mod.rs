@@ -7,6 +7,7 @@
 mod desk;
 mod keys;
 mod stranger;
+mod wire;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,7 +16,9 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 pub use desk::{Desk, code_counts};
+pub use keys::{StateKeys, TrialKeys, write_folder};
 pub use stranger::{Received, Stranger, StrangerError};
+pub use wire::{WireAnswer, WireClient, WireError};
 
 use super::{Options, Running, StartError, assemble, start};
 use crate::config::{self, Problems};
@@ -36,13 +39,17 @@ pub struct TrialOptions {
     /// What the parties agreed about numbers, when it is not the shipped agreement.
     pub limits: Option<Limits>,
     pub profile: Option<crate::partner::Profile>,
+    /// Go on with the keys and databases that an earlier trial left in `folder`.
+    pub keep_keys: bool,
 }
 
 /// A trial that runs. Its folder goes when it is dropped.
 #[derive(Debug)]
 pub struct Trial {
     pub rs: Running,
-    pub si: Running,
+    /// Gone while Slovenia is stopped.
+    si: Option<Running>,
+    pub keys: TrialKeys,
     at: Option<Stranger>,
     folder: Folder,
 }
@@ -81,7 +88,10 @@ impl Trial {
         };
         let now = options.rs.clock.now();
         let profile = options.profile.unwrap_or(crate::partner::Profile::V6);
-        let foreign = keys::write_all(folder.path(), profile, now)?;
+        let keys = match options.keep_keys {
+            true => keys::read_all(folder.path(), now)?,
+            false => keys::write_all(folder.path(), profile, now)?,
+        };
         let rs_port = TcpListener::bind(("127.0.0.1", 0)).await?;
         let si_port = TcpListener::bind(("127.0.0.1", 0)).await?;
         let ports = Ports { rs: rs_port.local_addr()?.port(), si: si_port.local_addr()?.port() };
@@ -91,14 +101,27 @@ impl Trial {
             start(assemble(rs, now).map_err(TrialError::Config)?, options.rs.clone(), Some(rs_port)).await?;
         let si =
             start(assemble(si, now).map_err(TrialError::Config)?, options.si.clone(), Some(si_port)).await?;
-        let at = Stranger::new(foreign, rs.address, options.rs.clock.clone())
+        let at = Stranger::new(&keys, rs.address, options.rs.clock.clone())
             .map_err(|error| TrialError::Keys(error.to_string()))?;
-        Ok(Self { rs, si, at: Some(at), folder })
+        Ok(Self { rs, si: Some(si), keys, at: Some(at), folder })
     }
 
     /// Austria's system, the first time it is asked for.
     pub const fn take_stranger(&mut self) -> Option<Stranger> {
         self.at.take()
+    }
+
+    /// The Slovene gateway, unless it was stopped.
+    #[must_use]
+    pub const fn slovenia(&self) -> Option<&Running> {
+        self.si.as_ref()
+    }
+
+    /// Takes the Slovene gateway away, as an outage would.
+    pub async fn stop_slovenia(&mut self) {
+        if let Some(si) = self.si.take() {
+            si.stop().await;
+        }
     }
 
     /// Where the trial keeps its files.
@@ -120,7 +143,11 @@ impl Trial {
     /// Stops both gateways and removes a temporary folder.
     pub async fn stop(self) {
         let Self { rs, si, folder, .. } = self;
-        tokio::join!(rs.stop(), si.stop());
+        if let Some(si) = si {
+            tokio::join!(rs.stop(), si.stop());
+        } else {
+            rs.stop().await;
+        }
         drop(folder);
     }
 }

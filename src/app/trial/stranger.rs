@@ -6,27 +6,20 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
-use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
 
-use super::keys::ForeignKeys;
+use super::keys::TrialKeys;
+use super::wire::{WireClient, WireError};
 use crate::clock::Clock;
 use crate::message::{Cover, MessageId, PartyId, Sha256};
 use crate::receipt::{self, Stage, Statement, Verdict};
 use crate::relay::read_cover;
 use crate::seal::{self, Certificate, OwnKey};
-use crate::tls::{Anchors, Connector, Identity, Trust};
-
-/// The party whose gateway is called.
-const GATEWAY: &str = "rs/mup";
 
 /// Austria's own system.
 #[derive(Debug)]
 pub struct Stranger {
-    connector: Connector,
-    address: SocketAddr,
+    wire: WireClient,
     clock: Clock,
     own: OwnKey,
     agencies: BTreeMap<PartyId, Certificate>,
@@ -39,8 +32,8 @@ pub struct Stranger {
 /// What went wrong for the foreign system.
 #[derive(Debug, thiserror::Error)]
 pub enum StrangerError {
-    #[error("cannot connect: {0}")]
-    Connect(String),
+    #[error(transparent)]
+    Wire(#[from] WireError),
     #[error("{method} {path} was answered with HTTP {status}: {body}")]
     Refused { method: &'static str, path: String, status: u16, body: String },
     #[error("the gateway's answer is not the protocol: {0}")]
@@ -64,23 +57,16 @@ impl std::fmt::Debug for Received {
 }
 
 impl Stranger {
-    pub(super) fn new(keys: ForeignKeys, address: SocketAddr, clock: Clock) -> Result<Self, StrangerError> {
-        let now = clock.now();
-        let failed = |error: &dyn std::fmt::Display| StrangerError::Connect(error.to_string());
-        let identity = Identity::parse(keys.chain_pem.as_bytes(), keys.key_pem.as_bytes(), now)
-            .map_err(|e| failed(&e))?;
-        let mut agencies = BTreeMap::new();
-        for armored in &keys.agencies {
-            let certificate = Certificate::parse(armored.as_bytes(), now).map_err(|e| failed(&e))?;
-            agencies.insert(certificate.party().clone(), certificate);
-        }
-        let mut anchors = Anchors::new(agencies.keys().cloned());
-        anchors.certificates = vec![keys.rs_anchor.into_bytes()];
-        anchors.crls = vec![keys.rs_crl.into_bytes()];
-        let trust = Trust::new(vec![anchors]).map_err(|e| failed(&e))?;
-        let connector = Connector::new(identity, trust).map_err(|e| failed(&e))?;
-        let (own, seen) = (keys.own, HashSet::new());
-        Ok(Self { connector, address, clock, own, agencies, seen, after: 0, duplicates: 0 })
+    /// Austria's system, calling the Serbian gateway at `address`.
+    ///
+    /// # Errors
+    /// [`StrangerError`] when a key or certificate cannot be used.
+    pub fn new(keys: &TrialKeys, address: SocketAddr, clock: Clock) -> Result<Self, StrangerError> {
+        let wire = WireClient::new(&keys.at, &keys.rs, address, clock.clone())?;
+        let own = keys.at.keys.first().cloned().ok_or(StrangerError::Answer("no key for Austria"))?;
+        let certificates = keys.rs.keys.iter().map(OwnKey::certificate);
+        let agencies = certificates.map(|certificate| (certificate.party().clone(), certificate)).collect();
+        Ok(Self { wire, clock, own, agencies, seen: HashSet::new(), after: 0, duplicates: 0 })
     }
 
     /// How many different messages have been taken.
@@ -205,7 +191,6 @@ impl Stranger {
         self.call("POST", "/exchange/v1/messages", sealed.into(), &headers).await.map(|_| ())
     }
 
-    /// One HTTP request on a connection of its own, as a simple client would.
     async fn call(
         &self,
         method: &'static str,
@@ -213,32 +198,11 @@ impl Stranger {
         body: Bytes,
         headers: &[(&str, String)],
     ) -> Result<(http::HeaderMap, Bytes), StrangerError> {
-        let failed = |error: &dyn std::fmt::Display| StrangerError::Connect(error.to_string());
-        let expected: PartyId = GATEWAY.parse().map_err(|e: crate::message::PartyError| failed(&e))?;
-        let stream = TcpStream::connect(self.address).await.map_err(|e| failed(&e))?;
-        let limit = Duration::from_secs(10);
-        let (stream, _) = self
-            .connector
-            .connect(stream, &expected, self.clock.now(), limit)
-            .await
-            .map_err(|e| failed(&e))?;
-        let (mut send, serving) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|e| failed(&e))?;
-        let serving = tokio::spawn(serving);
-        let mut request = http::Request::builder().method(method).uri(path).header("host", "localhost");
-        for (name, value) in headers {
-            request = request.header(*name, value);
+        let answer = self.wire.call(method, path, headers, body).await?;
+        if (200..300).contains(&answer.status) {
+            return Ok((answer.headers, answer.body));
         }
-        let request = request.body(Full::new(body)).map_err(|e| failed(&e))?;
-        let response = send.send_request(request).await.map_err(|e| failed(&e))?;
-        let (parts, body) = response.into_parts();
-        let body = body.collect().await.map_err(|e| failed(&e))?.to_bytes();
-        drop(send);
-        serving.abort();
-        if parts.status.is_success() {
-            return Ok((parts.headers, body));
-        }
-        let body = String::from_utf8_lossy(&body).into_owned();
-        Err(StrangerError::Refused { method, path: path.to_owned(), status: parts.status.as_u16(), body })
+        let body = String::from_utf8_lossy(&answer.body).into_owned();
+        Err(StrangerError::Refused { method, path: path.to_owned(), status: answer.status, body })
     }
 }

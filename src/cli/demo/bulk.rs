@@ -179,7 +179,9 @@ async fn watch(
 
 async fn close(args: &Args, trial: &Trial, tally: &Tally, sent: Sent, took: Duration) -> Outcome {
     let failed = |error: &dyn std::error::Error| Failure::of("counting", error);
-    let at_slovenia = trial.si.gateway.counts(Side::In).await.map_err(|e| failed(&e))?;
+    let slovenia =
+        trial.slovenia().ok_or_else(|| Failure::new("the Slovene gateway is gone"))?.gateway.clone();
+    let at_slovenia = slovenia.counts(Side::In).await.map_err(|e| failed(&e))?;
     let stages = trial.rs.gateway.stage_counts(Side::Out).await.map_err(|e| failed(&e))?;
     let [_, _, opened_there, _, quarantined] =
         [0, 1, 2, 3, 4].map(|i: usize| at_slovenia.get(i).copied().unwrap_or(0));
@@ -188,7 +190,7 @@ async fn close(args: &Args, trial: &Trial, tally: &Tally, sent: Sent, took: Dura
     let lost = sent.sent.saturating_sub(opened);
     // The store takes each id once: more opened events than opened rows would be a second delivery.
     let duplicates = tally.opened.load(Ordering::Relaxed).saturating_sub(opened_there);
-    let codes = code_counts(&trial.si.gateway).await.map_err(|e| failed(&e))?;
+    let codes = code_counts(&slovenia).await.map_err(|e| failed(&e))?;
     let rate = sent.sent as f64 / took.as_secs_f64();
     if args.json {
         let line = json!({

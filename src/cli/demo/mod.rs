@@ -64,8 +64,9 @@ async fn scripted(args: &Args) -> Outcome {
     })
     .await
     .map_err(|error| Failure::of("the demo cannot start", &error))?;
-    let gateways = format!("Serbia listens on {}, Slovenia on {}", trial.rs.address, trial.si.address);
-    teller.say(&gateways);
+    if let Some(slovenia) = trial.slovenia() {
+        teller.say(&format!("Serbia listens on {}, Slovenia on {}", trial.rs.address, slovenia.address));
+    }
 
     let folder = trial.folder().to_path_buf();
     let office = officers::Office::open(trial, &teller);

@@ -34,8 +34,8 @@ impl Office {
             let desk = Desk::new(trial.rs.gateway.clone(), agency);
             people.push(tokio::spawn(read_answers(desk, Arc::clone(teller), ended.clone())));
         }
-        if let Ok(party) = "si/policija".parse::<PartyId>() {
-            let gateway = trial.si.gateway.clone();
+        if let (Ok(party), Some(slovenia)) = ("si/policija".parse::<PartyId>(), trial.slovenia()) {
+            let gateway = slovenia.gateway.clone();
             let desk = Desk::new(gateway.clone(), party);
             people.push(tokio::spawn(answer_from_slovenia(desk, gateway, Arc::clone(teller), ended.clone())));
         }

@@ -33,7 +33,10 @@ fn ten_mistakes_are_ten_problems_with_their_lines() {
             line("[gateway]"),
             "`public_host` is missing in `[gateway]`: add `public_host = \"gateway.example.org\"`".to_owned(),
         ),
-        (line("listen ="), "`listen` is `0.0.0.0`: invalid socket address syntax".to_owned()),
+        (
+            line("listen ="),
+            "`listen` must be an address and a port, such as `0.0.0.0:8443`, not `0.0.0.0`".to_owned(),
+        ),
         (line("drain_seconds"), "`drain_seconds` must be a whole number, not a text".to_owned()),
         (line("lease_seconds"), "`lease_seconds` must be 5 to 3600, not 4".to_owned()),
         (
@@ -55,7 +58,7 @@ fn ten_mistakes_are_ten_problems_with_their_lines() {
         ),
         (
             line("RS/jt"),
-            "`party` is `RS/jt`: a party is a country and an authority in lower case, such as `si/policija`"
+            "`party` must be a country and an authority in lower case, such as `si/policija`, not `RS/jt`"
                 .to_owned(),
         ),
         (
@@ -103,6 +106,74 @@ fn mistakes_of_a_partner_file_are_told_in_that_file() {
     let expected: Vec<_> =
         expected.iter().map(|(line, text)| format!("partners/at.toml:{line}: {text}")).collect();
     assert_eq!(place.problems("gateway.toml"), expected);
+}
+
+#[test]
+fn a_wrong_value_is_told_with_what_it_must_be() {
+    let cases = [
+        (
+            "host = \"gateway.at.example\"",
+            "host = \"at.example:8443\"",
+            "`host` must be a host name or an address without port or scheme, such as `gateway.example.org`, not `at.example:8443`",
+        ),
+        ("host = \"gateway.at.example\"", "host = \"\"", "`host` must not be empty"),
+        (
+            "valid_from = 2026-01-01",
+            "valid_from = \"2026-01-01\"",
+            "`valid_from` must be a date without quotes, such as 2026-01-01, not a text",
+        ),
+        (
+            "valid_from = 2026-01-01",
+            "valid_from = 2026-01-01T00:00:00",
+            "`valid_from` must say its zone: end it in `Z` for UTC",
+        ),
+        (
+            "valid_from = 2026-01-01",
+            "valid_from = 10:00:00",
+            "`valid_from` must have a date, such as 2026-01-01",
+        ),
+        ("port = 8443", "port = -1", "`port` must be 1 to 65535, not -1"),
+        (
+            "port = 8443",
+            "port = 99_999_999_999_999_999_999",
+            "`port` must be 1 to 65535, not 99999999999999999999",
+        ),
+        ("port = 8443", "", "`port` is missing: add `port = 8443`"),
+        (
+            "crl_required = true",
+            "crl_required = 1",
+            "`crl_required` must be `true` or `false`, not a whole number",
+        ),
+        (
+            "anchors = [\"../keys/at-anchor.pem\"]",
+            "anchors = \"../keys/at-anchor.pem\"",
+            "`anchors` must be a list in brackets, not a text",
+        ),
+        (
+            "legal_bases = [",
+            "legal_bases = [\"pcc see\", ",
+            "an entry of `legal_bases` must be capital letters, digits, `-`, `/` and `.`, such as `PCC-SEE-4`, not `pcc see`",
+        ),
+        ("[limits]", "[limit]", "unknown key `limit`; did you mean `limits`?"),
+        (
+            "burst = 400",
+            "burst = 400\nburts = 1",
+            "unknown key `burts` in `[limits]`; remove it; the keys here are `sealed_bytes`, `requests_per_second`, `burst` or `deliveries_at_once`",
+        ),
+        ("[[party]]", "[party]", "`party` can stand several times: write `[[party]]`"),
+        (
+            "name = \"Bundeskriminalamt\"",
+            "name = \"a\\u001Bb\"",
+            "`name` must be one line of at most 100 characters",
+        ),
+    ];
+    for (old, new, text) in cases {
+        let place = Place::new();
+        place.edit("partners/at.toml", old, new);
+        let found = place.problems("gateway.toml");
+        assert!(found.len() == 1 && found[0].ends_with(&format!(": {text}")), "{new}: {found:#?}");
+        assert!(place.draft("gateway.toml").finish().is_err(), "{new}");
+    }
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn battery() -> Vec<Submission> {
                 document.envelope.kind = kind;
                 document.envelope.purpose = purpose;
                 let extra = case == &cases[0] && purpose == Purpose::Investigation;
-                let drafts = if extra { marked(document) } else { vec![document] };
+                let drafts = if extra { marked(&document) } else { vec![document] };
                 for draft in drafts.into_iter().map(submission) {
                     out.push(approved(draft.clone(), "officer-2"));
                     out.push(draft);
@@ -64,7 +64,7 @@ fn battery() -> Vec<Submission> {
 }
 
 /// The message as it is, with an attachment, and under other handling codes.
-fn marked(document: Document) -> Vec<Document> {
+fn marked(document: &Document) -> Vec<Document> {
     let mut attached = document.clone();
     attached.attachments.push(Attachment {
         name: "a1".to_owned(),

@@ -179,7 +179,7 @@ fn may_reach(category: DataCategory, body: Body, to: &str, approved: bool) -> bo
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_field_leaves_whose_category_was_not_released(document in a_document(), second: bool) {

@@ -2,11 +2,11 @@
 
 use proptest::prelude::*;
 use sequoia_openpgp::Packet;
-use sequoia_openpgp::cert::CertBuilder;
+use sequoia_openpgp::cert::{CertBuilder, SubkeyRevocationBuilder};
 use sequoia_openpgp::packet::UserID;
 use sequoia_openpgp::packet::signature::SignatureBuilder;
 use sequoia_openpgp::serialize::SerializeInto;
-use sequoia_openpgp::types::{HashAlgorithm, SignatureType};
+use sequoia_openpgp::types::{HashAlgorithm, KeyFlags, ReasonForRevocation, SignatureType};
 
 use super::super::certificate::system_time;
 use super::super::packet::{Cursor, LITERAL, ONE_PASS, PKESK, SIGNATURE, next, put_header};
@@ -179,7 +179,7 @@ fn a_signature_dated_outside_the_keys_life_is_a_wrong_signers() {
             let salt = vec![1; if version == 6 { 32 } else { 0 }];
             let head = Head::new(version, own.signing_algorithm(), hash, salt, &facts);
             let digest = head.digest(b"x");
-            let values = own.sign(hash, digest.as_ref()).unwrap();
+            let values = own.sign(digest.as_ref()).unwrap();
             let mut signed = Vec::new();
             let bodies = [
                 (ONE_PASS, head.to_one_pass_body(&issuer)),
@@ -195,4 +195,62 @@ fn a_signature_dated_outside_the_keys_life_is_a_wrong_signers() {
             assert_eq!(code, if accepted { "" } else { "wrong-signer" }, "{profile:?} {seconds}");
         }
     }
+}
+
+#[test]
+fn a_signature_of_a_revoked_subkey_is_a_wrong_signers() {
+    let (cert, _) = CertBuilder::new()
+        .set_profile(sequoia_openpgp::Profile::RFC9580)
+        .unwrap()
+        .set_creation_time(system_time(now()))
+        .add_userid("casebridge://rs/mup")
+        .set_primary_key_flags(KeyFlags::empty().set_certification().set_signing())
+        .add_signing_subkey()
+        .add_transport_encryption_subkey()
+        .generate()
+        .unwrap();
+    let own = OwnKey::parse(&cert.as_tsk().to_vec().unwrap(), now()).unwrap();
+    let print = own.signing_fingerprint().as_bytes();
+    let mut subkeys = cert.keys().subkeys();
+    let subkey = subkeys.find(|subkey| subkey.key().fingerprint().as_bytes() == print).unwrap().key().clone();
+    let to = key("si/policija", Profile::V6);
+    let bytes = dangerous_seal(b"x", &own, &to.certificate(), now()).unwrap();
+    assert!(dangerous_open(&bytes, &to, &own.certificate()).is_ok());
+
+    let primary = cert.primary_key().key().clone().parts_into_secret().unwrap();
+    let revocation = SubkeyRevocationBuilder::new()
+        .set_reason_for_revocation(ReasonForRevocation::KeyCompromised, b"")
+        .unwrap()
+        .set_signature_creation_time(system_time(later(1)))
+        .unwrap()
+        .build(&mut primary.into_keypair().unwrap(), &cert, subkey.parts_as_public(), None)
+        .unwrap();
+    let (cert, _) = cert.insert_packets(Packet::from(revocation)).unwrap();
+    let sender = Certificate::parse(&cert.to_vec().unwrap(), later(10)).unwrap();
+    assert_eq!(dangerous_open(&bytes, &to, &sender).unwrap_err().code(), "wrong-signer");
+}
+
+#[test]
+fn padding_may_follow_inside_a_container_of_version_6_only() {
+    for profile in PROFILES {
+        let pair = Pair::new(profile);
+        let content = pair.document.to_bytes();
+        let signed = sign(&content, &pair.from, Some(pair.to.fingerprint().as_bytes()), now()).unwrap();
+        let padded = [&signed[..], b"\xd5\x03abc"].concat();
+        let sealed = encrypt(&padded, &pair.to.certificate());
+        let expected = if profile == Profile::V4Compat { "not-openpgp" } else { "opened" };
+        assert_eq!(pair.code(&sealed), expected, "{profile:?}");
+        let twice = encrypt(&[&padded[..], b"\xd5\x01a"].concat(), &pair.to.certificate());
+        assert_eq!(pair.code(&twice), "not-openpgp", "{profile:?}");
+        // A receipt has no container: anybody could lengthen it.
+        assert!(super::super::verify(&signed, &pair.sender()).is_ok());
+        assert!(super::super::verify(&padded, &pair.sender()).is_err());
+    }
+}
+
+#[test]
+fn everything_may_be_shared_between_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<(OwnKey, OwnKeys, Certificate)>();
+    shared::<(super::super::Sealed, super::super::Opened, crate::receipt::SignedReceipt)>();
 }

@@ -16,7 +16,10 @@ fn what_is_closed_opens_to_the_same_document_in_every_profile() {
         assert!(cover.matches(&pair.sealed.bytes).is_ok());
         let opened = open(cover, &pair.sealed.bytes, &pair.own(), &pair.sender(), later(60)).unwrap();
         assert_eq!(*opened.document(), pair.document);
-        assert_eq!(opened.admit(&Engine, later(60)).unwrap().0, pair.document);
+        assert_eq!(*opened.document(), pair.document);
+        // An engine without agreements: what was opened is not therefore admitted.
+        let refusal = opened.admit(&engine(), later(60)).unwrap_err();
+        assert_eq!(refusal.code, "no-agreement");
     }
 }
 
@@ -141,4 +144,9 @@ fn opening_adds_nothing_to_sequoias_cache_of_verified_signatures() {
         let allowed = if std::env::var_os("NEXTEST").is_some() { 0 } else { messages / 2 };
         assert!(grown <= allowed, "{profile:?}: {grown}");
     }
+}
+
+fn engine() -> Engine {
+    let catalogue = crate::schema::Catalogue::parse("version = \"1\"\nfield = []", "[lists]").unwrap();
+    Engine::load(std::sync::Arc::new(catalogue), std::sync::Arc::default(), &[]).unwrap()
 }

@@ -1,0 +1,75 @@
+//! `casebridge demo`: what its last line says, and what its lines tell.
+
+use serde_json::Value;
+
+use crate::world::casebridge;
+
+fn events(arguments: &[&str]) -> (Option<i32>, Vec<Value>) {
+    let output = casebridge().args(["demo", "--once", "--json"]).args(arguments).output().unwrap();
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let events = lines.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    (output.status.code(), events)
+}
+
+#[test]
+fn every_message_reaches_the_state_that_it_should() {
+    let (code, events) = events(&[]);
+    let of = |name: &str| events.iter().filter(|e| e["event"] == name).count();
+    let totals = events.last().unwrap();
+    assert_eq!(code, Some(0), "{totals}");
+    assert_eq!(totals["event"], "totals");
+    // Five requests leave, four are answered, one is refused.
+    for (name, count) in [
+        ("sent", 9),
+        ("stored", 9),
+        ("collected", 9),
+        ("opened", 9),
+        ("answered", 4),
+        ("refused", 1),
+        ("lost", 0),
+        ("duplicates", 0),
+    ] {
+        assert_eq!(totals[name], count, "{name} in {totals}");
+    }
+    assert!(totals["withheld"].as_u64().unwrap() > 0);
+    assert!(of("held") >= 1 && of("approved") >= 1 && of("refused") == 1);
+    let refused = events.iter().find(|e| e["event"] == "refused").unwrap();
+    assert_eq!(refused["code"], "consent-withdrawn");
+    let with_reason =
+        events.iter().filter(|e| e["event"] == "allowed").flat_map(|e| e["withheld"].as_array().unwrap());
+    assert!(with_reason.clone().count() > 0);
+    assert!(
+        with_reason
+            .clone()
+            .all(|w| w["path"].is_string() && w["category"].is_string() && w["rule"].is_string())
+    );
+}
+
+#[test]
+fn the_real_rows_all_arrive_once_with_the_official_counts() {
+    let folder = std::env::var("CTDC_DATA").unwrap_or_else(|_| "../shared/data/ctdc".to_owned());
+    let rows =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join("CTDC_VPsynthetic_condensed.csv");
+    if !rows.exists() {
+        eprintln!("SKIPPED: no {}; set CTDC_DATA to the folder of the CTDC files", rows.display());
+        return;
+    }
+    let (code, events) = events(&["--profile", "ctdc-vp", "--records", rows.to_str().unwrap()]);
+    let totals = events.last().unwrap();
+    assert_eq!(code, Some(0), "{totals}");
+    for (name, count) in [
+        ("rows", 21_195),
+        ("sent", 21_195),
+        ("opened", 21_195),
+        ("untranslated", 0),
+        ("lost", 0),
+        ("duplicates", 0),
+        ("quarantined", 0),
+    ] {
+        assert_eq!(totals[name], count, "{name}");
+    }
+    // The official dictionary's frequency tables (2022-12-01), as the Slovene gateway has them.
+    let codes = &totals["codes"];
+    assert_eq!(codes["x_Persons.vic_TypeOfExploitation"]["ForcedLabour"], 12_248);
+    assert_eq!(codes["x_Persons.vic_TypeOfExploitation"]["SexualExploitation"], 2_775);
+}

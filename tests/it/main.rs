@@ -1,0 +1,15 @@
+//! The main proof: two gateways and a polling partner, with real TLS, OpenPGP and databases, on loopback.
+//!
+//! One binary, so that it is linked once. Each file is one scenario; each test's name is a requirement.
+
+mod bad_input;
+mod crash;
+mod demo;
+mod exactly_once;
+mod leak;
+mod outage;
+mod poll;
+mod refusals;
+mod review;
+mod serve;
+mod world;

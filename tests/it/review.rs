@@ -1,0 +1,104 @@
+//! Held messages: a second person decides, never the author, and only once.
+
+use casebridge::exchange::{Content, ExchangeError, Request, Submitted};
+use casebridge::message::{Kind, MessageId, Purpose};
+use casebridge::store::Side;
+
+use crate::world::{World, opened, party, record, warning};
+
+/// The prosecution's sample holds offence data of a victim and asks for an investigation: held.
+async fn held(world: &World) -> MessageId {
+    let sample = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/config/samples/rs-jt.csv")).unwrap();
+    let request = Request {
+        author: "officer-1".to_owned(),
+        from: party("rs/jt"),
+        kind: Kind::InfoRequest,
+        purpose: Purpose::Investigation,
+        legal_basis: "PCC-SEE-4".parse().unwrap(),
+        content: Content::National(sample.into()),
+        ..warning(record())
+    };
+    match world.trial.rs.gateway.submit(request).await.unwrap() {
+        Submitted::Held { id, grounds, .. } => {
+            assert!(!grounds.is_empty(), "the author must learn why");
+            id
+        }
+        other => panic!("not held: {other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_held_message_goes_when_a_second_person_releases_it() {
+    let mut world = World::start().await;
+    let (gateway, agency) = (world.trial.rs.gateway.clone(), party("rs/jt"));
+    let id = held(&world).await;
+    assert_eq!(gateway.counts(Side::Out).await.unwrap(), [0; 5], "nothing is on its way");
+    assert_eq!(gateway.held(&agency).await.unwrap().len(), 1);
+    assert!(matches!(gateway.release(&agency, id, "officer-2").await.unwrap(), Submitted::Sent { .. }));
+    world.rs.until(opened(id)).await;
+    assert!(gateway.held(&agency).await.unwrap().is_empty());
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_author_cannot_release_in_any_spelling() {
+    let world = World::start().await;
+    let id = held(&world).await;
+    for name in ["officer-1", "OFFICER-1", "Officer-1"] {
+        let released = world.trial.rs.gateway.release(&party("rs/jt"), id, name).await.unwrap();
+        assert!(matches!(released, Submitted::Held { .. }), "{name}");
+    }
+    assert_eq!(world.trial.rs.gateway.counts(Side::Out).await.unwrap(), [0; 5]);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_agency_cannot_see_or_release_it() {
+    let world = World::start().await;
+    let id = held(&world).await;
+    let gateway = &world.trial.rs.gateway;
+    assert!(gateway.held(&party("rs/mup")).await.unwrap().is_empty());
+    let released = gateway.release(&party("rs/mup"), id, "officer-2").await;
+    assert!(matches!(released, Err(ExchangeError::NoSuchMessage { .. })));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_reviewers_at_once_send_it_once() {
+    let mut world = World::start().await;
+    let id = held(&world).await;
+    let releases: Vec<_> = (0..16)
+        .map(|n| {
+            let gateway = world.trial.rs.gateway.clone();
+            tokio::spawn(async move { gateway.release(&party("rs/jt"), id, &format!("reviewer-{n}")).await })
+        })
+        .collect();
+    let mut sent = 0;
+    for release in releases {
+        match release.await.unwrap() {
+            Ok(Submitted::Sent { .. }) => sent += 1,
+            Err(ExchangeError::NoSuchMessage { .. }) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(sent, 1);
+    world.rs.until(opened(id)).await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rejected_message_is_gone() {
+    let world = World::start().await;
+    let (gateway, agency) = (world.trial.rs.gateway.clone(), party("rs/jt"));
+    let id = held(&world).await;
+    gateway.reject(&agency, id, "officer-2").await.unwrap();
+    assert!(matches!(
+        gateway.release(&agency, id, "officer-3").await,
+        Err(ExchangeError::NoSuchMessage { .. })
+    ));
+    assert!(matches!(
+        gateway.reject(&agency, id, "officer-3").await,
+        Err(ExchangeError::NoSuchMessage { .. })
+    ));
+    world.end().await;
+}

@@ -1,0 +1,119 @@
+//! `casebridge serve`: finds every mistake before it starts, and stops when told.
+
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+use casebridge::app::trial::write_folder;
+
+use crate::world::casebridge;
+
+#[test]
+fn every_mistake_is_told_with_file_and_line_before_a_port_opens() {
+    let folder = tempfile::tempdir().unwrap();
+    write_folder(folder.path(), 18443, 18444).unwrap();
+    let rs = folder.path().join("rs");
+    let config = rs.join("gateway.toml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, text.replacen("listen =", "lisen =", 1).replacen("\"rs-jt\"", "\"rs-jtt\"", 1))
+        .unwrap();
+    std::fs::write(rs.join("keys/si-policija.pgp"), "not a certificate").unwrap();
+    std::fs::remove_file(rs.join("keys/at.crl")).unwrap();
+    let policy = rs.join("policies/si.cedar");
+    let rules = std::fs::read_to_string(&policy).unwrap();
+    std::fs::write(&policy, rules + "\npermit (principal, action, resource;\n").unwrap();
+    let output = casebridge().args(["serve", "--config"]).arg(&config).output().unwrap();
+    assert_eq!(output.status.code(), Some(78));
+    let told = String::from_utf8(output.stderr).unwrap();
+    for expected in [
+        "gateway.toml:6: ",
+        "lisen",
+        "gateway.toml:",
+        "rs-jtt",
+        "si.toml:",
+        "si-policija.pgp",
+        "at.toml:",
+        "at.crl",
+        "si.cedar:",
+    ] {
+        assert!(told.contains(expected), "`{expected}` is not in:\n{told}");
+    }
+    assert!(!rs.join("casebridge.db").exists(), "nothing was written");
+}
+
+#[test]
+fn sigterm_ends_it_with_success_after_the_drain() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+    write_folder(folder.path(), port, 1).unwrap();
+    let config = folder.path().join("rs/gateway.toml");
+    let mut child =
+        casebridge().args(["serve", "--config"]).arg(&config).stderr(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut told = Vec::new();
+    for line in lines {
+        let line = line.unwrap();
+        let started = line.contains("gateway started");
+        told.push(line);
+        if started {
+            let pid = rustix::process::Pid::from_child(&child);
+            rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        }
+    }
+    let status = child.wait().unwrap();
+    assert!(status.success(), "{told:#?}");
+    assert!(told.last().unwrap().contains("stopped"), "{told:#?}");
+}
+
+#[test]
+fn the_commands_of_the_trial_run_against_its_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    write_folder(folder.path(), 18445, 18446).unwrap();
+    let config = folder.path().join("rs/gateway.toml");
+    let run = |arguments: &[&str]| {
+        let output = casebridge().args(arguments).arg("--config").arg(&config).output().unwrap();
+        let told = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+        (output.status.code(), told)
+    };
+    let (code, told) = run(&["check"]);
+    assert_eq!(code, Some(0), "{told}");
+    let send = [
+        "submit",
+        "--from",
+        "rs/mup",
+        "--to",
+        "si/policija",
+        "--kind",
+        "victim_identification_support",
+        "--purpose",
+        "victim_identification",
+        "--legal-basis",
+        "PCC-SEE-4",
+        "--author",
+        "officer-1",
+        "--question",
+        "Known?",
+        "config/samples/rs-mup.xml",
+    ];
+    let (code, told) = run(&send);
+    assert_eq!(code, Some(0), "{told}");
+    let id = told.split_whitespace().nth(1).unwrap();
+    let (code, told) = run(&["inbox", "--agency", "rs/mup", "--status", id]);
+    assert_eq!((code, told.contains("waits for delivery")), (Some(0), true), "{told}");
+    let refused = [
+        "submit",
+        "--from",
+        "rs/mup",
+        "--to",
+        "si/policija",
+        "--kind",
+        "jit_setup",
+        "--purpose",
+        "investigation",
+        "--legal-basis",
+        "PCC-SEE-4",
+        "--author",
+        "officer-1",
+    ];
+    let (code, told) = run(&refused);
+    assert_eq!((code, told.contains("kind-not-agreed")), (Some(1), true), "{told}");
+}
