@@ -9,4 +9,4 @@ mod serve;
 pub mod trial;
 
 pub use assemble::{Assembly, Options, assemble, catalogue, check};
-pub use serve::{Running, StartError, start};
+pub use serve::{Running, StartError, beside, start};

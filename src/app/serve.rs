@@ -35,6 +35,25 @@ pub struct Running {
     door: JoinHandle<()>,
 }
 
+/// A gateway on its store, without port and workers: for commands beside a running server.
+///
+/// # Errors
+/// [`StoreError`] when the store cannot be opened.
+pub fn beside(assembly: Assembly, options: Options) -> Result<Gateway, StoreError> {
+    let settings = assembly.settings.gateway;
+    let store = Store::open(&settings.store, Arc::clone(&options.steps))?;
+    Ok(Gateway::new(Parts {
+        clock: options.clock,
+        store,
+        catalogue: assembly.catalogue,
+        terms: assembly.terms,
+        steps: options.steps,
+        observer: options.observer,
+        lease: settings.lease,
+        cpu_threads: settings.workers,
+    }))
+}
+
 /// Opens the store and the port and starts the workers. `listener`: a port that is bound already.
 ///
 /// # Errors
@@ -44,25 +63,16 @@ pub async fn start(
     options: Options,
     listener: Option<TcpListener>,
 ) -> Result<Running, StartError> {
-    let Assembly { settings, catalogue, acceptor, terms, .. } = assembly;
-    let store = Store::open(&settings.gateway.store, Arc::clone(&options.steps))?;
+    let (settings, acceptor) = (assembly.settings.clone(), Arc::clone(&assembly.acceptor));
     let listen = settings.gateway.listen;
     let listening = |source| StartError::Listen { address: listen, source };
+    let clock = options.clock.clone();
+    let gateway = beside(assembly, options)?;
     let listener = match listener {
         Some(listener) => listener,
         None => TcpListener::bind(listen).await.map_err(listening)?,
     };
     let address = listener.local_addr().map_err(listening)?;
-    let gateway = Gateway::new(Parts {
-        clock: options.clock.clone(),
-        store,
-        catalogue,
-        terms,
-        steps: options.steps,
-        observer: options.observer,
-        lease: settings.gateway.lease,
-        cpu_threads: settings.gateway.workers,
-    });
     let (stop, stopped) = watch::channel(false);
     let bounds = Bounds {
         connections: settings.gateway.connections,
@@ -73,7 +83,7 @@ pub async fn start(
     let door = tokio::spawn(relay::serve(
         listener,
         Arc::clone(&acceptor),
-        options.clock.clone(),
+        clock,
         Arc::new(gateway.clone()),
         gateway.limiter(),
         bounds,

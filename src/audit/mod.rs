@@ -75,7 +75,18 @@ impl Event {
             code: None,
         }
     }
+
+    /// The event as it will stand in the log: written out before the transaction, which others wait for.
+    #[must_use]
+    pub fn entry(&self) -> Entry {
+        // An event holds text and numbers only, so writing it cannot fail.
+        Entry(serde_json::to_vec(self).unwrap_or_default())
+    }
 }
+
+/// An event, ready to be appended.
+#[derive(Debug, Clone)]
+pub struct Entry(Vec<u8>);
 
 /// A point of the chain. Whoever keeps one can later show that nothing before it was changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,15 +104,25 @@ pub enum AuditError {
     Checkpoint { seq: u64 },
 }
 
-/// Adds an event at the end of the chain, in the caller's transaction.
+/// Adds an entry at the end of the chain, in the caller's transaction.
 ///
 /// # Errors
 /// [`StoreError`] when the database refuses; the whole transaction is then undone.
-pub fn append(tx: &Tx<'_>, event: &Event) -> Result<(), StoreError> {
+pub fn append(tx: &Tx<'_>, entry: &Entry) -> Result<(), StoreError> {
     let (seq, previous) = tx.audit_head()?.unwrap_or((0, [0; 32]));
-    // An event holds text and numbers only, so writing it cannot fail.
-    let entry = serde_json::to_vec(event).unwrap_or_default();
-    tx.audit_add(seq + 1, &entry, link(&previous, &entry).as_bytes())
+    tx.audit_add(seq + 1, &entry.0, link(&previous, &entry.0).as_bytes())
+}
+
+/// Notes that stored messages are no longer what was stored.
+///
+/// # Errors
+/// As [`append`].
+pub fn damaged(tx: &Tx<'_>, ids: &[String], now: Timestamp) -> Result<(), StoreError> {
+    ids.iter().try_for_each(|id| {
+        let mut event = Event::new(now, "gateway", Action::Fail);
+        (event.message, event.code) = (id.parse().ok(), Some("damaged-in-store".to_owned()));
+        append(tx, &event.entry())
+    })
 }
 
 /// Follows the chain from its start, and holds it against an earlier checkpoint.

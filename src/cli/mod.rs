@@ -12,10 +12,13 @@ mod serve;
 mod submit;
 mod translate;
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::app;
+use crate::exchange::Gateway;
 
 /// Exchange of case records between authorities of partner states.
 #[derive(Debug, Parser)]
@@ -140,29 +143,14 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 
 /// A gateway's store, opened beside or without its running server.
 struct Desk {
-    gateway: crate::exchange::Gateway,
+    gateway: Gateway,
 }
 
 impl Desk {
     /// Opens the store that the configuration names, for one command.
-    fn open(config: &PathBuf) -> Result<Self, Failure> {
-        let options = crate::app::Options::default();
+    fn open(config: &Path) -> Result<Self, Failure> {
         let assembly = serve::checked(config)?;
-        let store = crate::store::Store::open(
-            &assembly.settings.gateway.store,
-            std::sync::Arc::clone(&options.steps),
-        )
-        .map_err(|error| Failure::of("cannot open the store", &error))?;
-        let gateway = crate::exchange::Gateway::new(crate::exchange::Parts {
-            clock: options.clock,
-            store,
-            catalogue: assembly.catalogue,
-            terms: assembly.terms,
-            steps: options.steps,
-            observer: None,
-            lease: assembly.settings.gateway.lease,
-            cpu_threads: 1,
-        });
-        Ok(Self { gateway })
+        let gateway = app::beside(assembly, app::Options::default());
+        Ok(Self { gateway: gateway.map_err(|error| Failure::of("cannot open the store", &error))? })
     }
 }

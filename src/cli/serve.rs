@@ -6,6 +6,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Exit, Failure, Outcome, print_line, runtime};
 use crate::app::{self, Assembly, Options, Running};
+use crate::clock::Clock;
 use crate::config::LogFormat;
 use crate::telemetry;
 
@@ -18,7 +19,7 @@ pub(super) struct Args {
 
 /// Reads and checks the configuration; all problems are told together, each with file and line.
 pub(super) fn checked(config: &Path) -> Result<Assembly, Failure> {
-    app::check(config, jiff::Timestamp::now()).map_err(|problems| {
+    app::check(config, Clock::system().now()).map_err(|problems| {
         let mistakes = problems.iter().filter(|problem| !problem.warning).count();
         let noun = if mistakes == 1 { "mistake" } else { "mistakes" };
         let text = format!("{mistakes} {noun} in the configuration; nothing was started\n{problems}");

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use jiff::{Timestamp, ToSpan};
+use jiff::ToSpan;
 
 use super::{Desk, Exit, Failure, Outcome, print_line, runtime};
+use crate::clock::Clock;
 use crate::exchange::{Content, Request, Submitted};
 use crate::message::{
     Answer, ConversationId, Evaluation, Handling, Kind, LegalBasis, MessageId, PartyId, Purpose, Question,
@@ -87,7 +88,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         None => Content::Nothing,
         Some(path) => Content::National(super::translate::read_bounded(path, LONGEST)?.into()),
     };
-    let now = Timestamp::now();
+    let now = Clock::system().now();
     let after = |days: i64| {
         let hours = days.checked_mul(24).filter(|h| (1..=24 * 3660).contains(h));
         let hours = hours.ok_or_else(|| Failure::new("a number of days is between 1 and 3660"))?;

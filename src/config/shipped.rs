@@ -34,6 +34,7 @@ pub const FILES: &[Shipped] = shipped![
     "samples/si-odgovor.json",
     "schema/codes.toml",
     "schema/fields.toml",
+    "translate/ctdc-vp.toml",
     "translate/rs-cztlj.toml",
     "translate/rs-jt.toml",
     "translate/rs-minrzs.toml",

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::ExchangeError;
+use super::batch::sorted;
 use super::event::What;
 use super::gateway::Gateway;
 use crate::audit::{self, Action};
@@ -43,7 +44,7 @@ struct Effect {
     row: ReceiptRow,
     statement: Statement,
     cover: Cover,
-    event: audit::Event,
+    entry: audit::Entry,
 }
 
 impl Gateway {
@@ -56,16 +57,13 @@ impl Gateway {
         let count = receipts.len();
         let internal = |error: &dyn std::fmt::Display| {
             tracing::error!(%error, "cannot keep receipts");
-            (0..count).map(|_| Err(Refused::new(Code::Internal, "send the receipts again"))).collect()
+            Refused::new(Code::Internal, "send the receipts again")
         };
         let checked = match self.check_receipts(parties, receipts).await {
             Ok(checked) => checked,
-            Err(error) => return internal(&error),
+            Err(error) => return (0..count).map(|_| Err(internal(&error))).collect(),
         };
-        let (mut results, mut effects) = (Vec::with_capacity(count), Vec::new());
-        for effect in checked {
-            results.push(effect.map(|effect| effects.push(effect)));
-        }
+        let (effects, places) = sorted(checked);
         let effects = std::sync::Arc::new(effects);
         let shared = std::sync::Arc::clone(&effects);
         let written = self
@@ -75,17 +73,18 @@ impl Gateway {
                 shared.iter().map(|e| e.apply(tx)).collect::<Result<Vec<_>, _>>()
             })
             .await;
-        match written {
+        let answers: Vec<Result<(), Refused>> = match written {
             Ok(new) => {
-                for (effect, new) in effects.iter().zip(new) {
-                    if new {
-                        self.tell_receipt(effect);
-                    }
-                }
-                results
+                effects
+                    .iter()
+                    .zip(new)
+                    .filter(|(_, new)| *new)
+                    .for_each(|(effect, _)| self.tell_receipt(effect));
+                effects.iter().map(|_| Ok(())).collect()
             }
-            Err(error) => internal(&error),
-        }
+            Err(error) => effects.iter().map(|_| Err(internal(&error))).collect(),
+        };
+        places.with(answers, || Refused::new(Code::Internal, "send the receipts again"))
     }
 
     async fn check_receipts(
@@ -153,7 +152,7 @@ impl Gateway {
             (None, Stage::Opened) => What::Opened { by },
             (None, Stage::Outcome) => What::Outcome { by },
         };
-        self.tell(cover.id, &cover.from, &cover.to, what);
+        self.tell(cover.id, &cover.from, &cover.to, || what);
     }
 }
 
@@ -164,7 +163,8 @@ impl Effect {
         (event.message, event.to) = (Some(cover.id), Some(cover.to.clone()));
         event.code = statement.verdict.code().map(str::to_owned);
         event.rules = vec![format!("receipt:{}", statement.stage.as_str())];
-        Self { row: kept(&statement, Side::Out, &cover, signed), statement, cover, event }
+        let entry = event.entry();
+        Self { row: kept(&statement, Side::Out, &cover, signed), statement, cover, entry }
     }
 
     /// `true` when the receipt is new.
@@ -172,7 +172,7 @@ impl Effect {
         if !tx.receipt_add(&self.row, None)? {
             return Ok(false);
         }
-        audit::append(tx, &self.event)?;
+        audit::append(tx, &self.entry)?;
         let (peer, id) = (&self.cover.to, self.cover.id);
         match (&self.row.code, self.statement.stage) {
             (Some(code), _) => tx.mailbox_refused(peer, id, code)?,

@@ -1,24 +1,23 @@
 //! Deliver: claim, push, keep the stored receipt, settle. One worker per partner, so that none waits for another.
 
 use std::sync::Arc;
-use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
+use super::batch::{Counter, sorted};
 use super::event::What;
-use super::gateway::{Gateway, Work};
-use super::{ExchangeError, acknowledge, stopped};
+use super::gateway::{Gateway, Terms, Work};
+use super::{ExchangeError, LOOK, acknowledge, stopped};
 use crate::audit::{self, Action};
-use crate::mailbox::{self, Backoff, Claim, Settled};
-use crate::message::{MessageId, PartyId};
+use crate::mailbox::{self, Backoff, Claim, Settled, Ticket};
+use crate::message::{Cover, MessageId, PartyId};
 use crate::receipt::{SignedReceipt, Stage};
 use crate::relay::{Link, PushAnswer, PushError};
-use crate::store::Side;
+use crate::store::{ReceiptRow, Side, StoreError, Tx};
 use crate::telemetry::Step;
 
-/// How often a worker looks without being woken: another process may have deposited, a lease may have ended.
-const LOOK: Duration = Duration::from_secs(1);
 /// Receipts in one request.
 const RECEIPTS: usize = 256;
 
@@ -26,6 +25,39 @@ const RECEIPTS: usize = 256;
 enum Attempt {
     Answered,
     Silent,
+}
+
+/// A partner's answer to a push.
+struct Answered {
+    ticket: Ticket,
+    cover: Cover,
+    receipt: SignedReceipt,
+}
+
+/// A verified answer, ready to be written.
+struct Proof {
+    ticket: Ticket,
+    cover: Cover,
+    row: ReceiptRow,
+    entry: audit::Entry,
+}
+
+type Proofs = Counter<Answered, Result<(), ExchangeError>>;
+
+impl Answered {
+    fn new(claim: &Claim, answer: PushAnswer) -> Self {
+        Self { ticket: claim.ticket(), cover: claim.cover().clone(), receipt: answer.receipt }
+    }
+}
+
+impl Proof {
+    fn write(&self, tx: &Tx<'_>) -> Result<Settled, StoreError> {
+        let settled = self.ticket.settle(tx)?;
+        if tx.receipt_add(&self.row, None)? {
+            audit::append(tx, &self.entry)?;
+        }
+        Ok(settled)
+    }
 }
 
 impl Gateway {
@@ -37,6 +69,11 @@ impl Gateway {
         let places = Arc::new(Semaphore::new(at_once));
         let mut backoff = Backoff::default();
         let mut attempts: JoinSet<Attempt> = JoinSet::new();
+        let gateway = self.clone();
+        let proofs = Proofs::open(move |batch| {
+            let gateway = gateway.clone();
+            async move { gateway.stored_all(batch).await }
+        });
         while !*stop.borrow() {
             let mut silent = false;
             while let Some(attempt) = attempts.try_join_next() {
@@ -71,9 +108,9 @@ impl Gateway {
                     continue;
                 };
                 let gateway = self.clone();
-                let wake = Arc::clone(&wake);
+                let (wake, proofs) = (Arc::clone(&wake), proofs.clone());
                 attempts.spawn(async move {
-                    let attempt = gateway.push(claim, &link).await;
+                    let attempt = gateway.push(claim, &link, &proofs).await;
                     drop(place);
                     wake.notify_one();
                     attempt
@@ -93,11 +130,7 @@ impl Gateway {
             .store
             .write("claim_out", move |tx| {
                 let (claims, damaged) = mailbox::claim(tx, Side::Out, &party, free, now, lease)?;
-                for id in damaged {
-                    let mut event = audit::Event::new(now, "gateway", Action::Fail);
-                    (event.message, event.code) = (id.parse().ok(), Some("damaged-in-store".to_owned()));
-                    audit::append(tx, &event)?;
-                }
+                audit::damaged(tx, &damaged, now)?;
                 Ok(claims)
             })
             .await;
@@ -108,7 +141,7 @@ impl Gateway {
     }
 
     /// One attempt to push one message. Every end of it is durable before it counts.
-    async fn push(&self, claim: Claim, link: &Link) -> Attempt {
+    async fn push(&self, claim: Claim, link: &Link, proofs: &Proofs) -> Attempt {
         let now = self.now();
         let cover = claim.cover().clone();
         if cover.expires <= now {
@@ -116,9 +149,9 @@ impl Gateway {
             return Attempt::Answered;
         }
         match link.push(&cover, claim.body().clone(), now).await {
-            Ok(answer) => match self.stored(&claim, answer).await {
-                Ok(()) => Attempt::Answered,
-                Err(error) => {
+            Ok(answer) => match proofs.ask(Answered::new(&claim, answer)).await {
+                Ok(Ok(())) => Attempt::Answered,
+                Ok(Err(error)) | Err(error) => {
                     // The partner has it, but gave no valid proof: ask again, its answer is idempotent.
                     self.retry(claim, error.to_string()).await;
                     Attempt::Silent
@@ -135,45 +168,65 @@ impl Gateway {
         }
     }
 
-    /// Verifies the partner's stored receipt and settles.
-    async fn stored(&self, claim: &Claim, answer: PushAnswer) -> Result<(), ExchangeError> {
-        let cover = claim.cover().clone();
-        let now = self.now();
-        let row = {
-            let cover = cover.clone();
-            self.cpu(move |gateway| {
-                let terms = gateway.terms();
-                let certificate = terms.certificate(&cover.to)?;
-                let verified = gateway.inner.steps.time(Step::VerifyReceipt, || {
-                    acknowledge::verified(&answer.receipt, certificate, &cover)
-                });
-                let statement = verified.map_err(|code| ExchangeError::Unreadable { code })?;
-                if statement.stage != Stage::Stored || statement.verdict.code().is_some() {
-                    return Err(ExchangeError::Unreadable { code: "receipt-mismatch" });
-                }
-                Ok(acknowledge::kept(&statement, Side::Out, &cover, answer.receipt.into_bytes()))
-            })
-            .await??
+    /// Verifies partners' stored receipts and settles, all in one transaction.
+    async fn stored_all(&self, batch: Vec<Answered>) -> Vec<Result<(), ExchangeError>> {
+        let (now, count) = (self.now(), batch.len());
+        let checked = self.cpu(move |gateway| {
+            let terms = gateway.terms();
+            batch.into_iter().map(|answered| gateway.check_stored(answered, &terms, now)).collect::<Vec<_>>()
+        });
+        let checked = match checked.await {
+            Ok(checked) => checked,
+            Err(_) => return (0..count).map(|_| Err(ExchangeError::Stopping)).collect(),
         };
-        let ticket = claim.ticket();
-        let mut event = audit::Event::new(now, cover.to.as_str(), Action::Transfer);
-        (event.message, event.to, event.digest) =
-            (Some(cover.id), Some(cover.to.clone()), Some(cover.digest));
+        let (proofs, places) = sorted(checked);
+        let proofs = Arc::new(proofs);
+        let shared = Arc::clone(&proofs);
         let settled = self
             .inner
             .store
             .write("settle_out", move |tx| {
-                let settled = ticket.settle(tx)?;
-                if tx.receipt_add(&row, None)? {
-                    audit::append(tx, &event)?;
-                }
-                Ok(settled)
+                shared.iter().map(|proof| proof.write(tx)).collect::<Result<Vec<_>, _>>()
             })
-            .await?;
+            .await;
+        let answers: Vec<Result<(), ExchangeError>> = match settled {
+            Ok(settled) => proofs
+                .iter()
+                .zip(settled)
+                .map(|(proof, settled)| Ok(self.tell_stored(proof, settled)))
+                .collect(),
+            Err(error) => proofs.iter().map(|_| Err(ExchangeError::Store(error.clone()))).collect(),
+        };
+        places.with(answers, || ExchangeError::Stopping)
+    }
+
+    fn tell_stored(&self, proof: &Proof, settled: Settled) {
+        let cover = &proof.cover;
         if settled == Settled::Now {
-            self.tell(cover.id, &cover.from, &cover.to, What::Stored { by: cover.to.clone() });
+            self.tell(cover.id, &cover.from, &cover.to, || What::Stored { by: cover.to.clone() });
         }
-        Ok(())
+    }
+
+    fn check_stored(
+        &self,
+        answered: Answered,
+        terms: &Terms,
+        now: Timestamp,
+    ) -> Result<Proof, ExchangeError> {
+        let Answered { ticket, cover, receipt } = answered;
+        let certificate = terms.certificate(&cover.to)?;
+        let steps = &self.inner.steps;
+        let verified =
+            steps.time(Step::VerifyReceipt, || acknowledge::verified(&receipt, certificate, &cover));
+        let statement = verified.map_err(|code| ExchangeError::Unreadable { code })?;
+        if statement.stage != Stage::Stored || statement.verdict.code().is_some() {
+            return Err(ExchangeError::Unreadable { code: "receipt-mismatch" });
+        }
+        let row = acknowledge::kept(&statement, Side::Out, &cover, receipt.into_bytes());
+        let mut event = audit::Event::new(now, cover.to.as_str(), Action::Transfer);
+        (event.message, event.to, event.digest) =
+            (Some(cover.id), Some(cover.to.clone()), Some(cover.digest));
+        Ok(Proof { ticket, cover, row, entry: event.entry() })
     }
 
     async fn retry(&self, claim: Claim, reason: String) {
@@ -184,7 +237,7 @@ impl Gateway {
             tracing::error!(%error, "cannot put a delivery off; its lease will end");
         }
         let cover = claim.cover();
-        self.tell(cover.id, &cover.from, &cover.to, What::Retried { reason });
+        self.tell(cover.id, &cover.from, &cover.to, || What::Retried { reason });
     }
 
     /// The message can never be delivered: the agency must learn it.
@@ -193,19 +246,19 @@ impl Gateway {
         let mut event = audit::Event::new(now, cover.to.as_str(), Action::Fail);
         (event.message, event.to, event.code) =
             (Some(cover.id), Some(cover.to.clone()), Some(code.to_owned()));
-        let reason = code.to_owned();
+        let (reason, entry) = (code.to_owned(), event.entry());
         let written = self
             .inner
             .store
             .write("fail_out", move |tx| {
                 if ticket.fail(tx, &reason)? == Settled::Now {
-                    audit::append(tx, &event)?;
+                    audit::append(tx, &entry)?;
                 }
                 Ok(())
             })
             .await;
         match written {
-            Ok(()) => self.tell(cover.id, &cover.from, &cover.to, What::Failed { code: code.to_owned() }),
+            Ok(()) => self.tell(cover.id, &cover.from, &cover.to, || What::Failed { code: code.to_owned() }),
             Err(error) => tracing::error!(%error, "cannot fail a delivery; its lease will end"),
         }
     }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
 
+use super::accept::Arrivals;
 use super::event::{Event, Observer, What};
 use super::{ExchangeError, stopped};
 use crate::audit;
@@ -106,6 +107,8 @@ pub(super) struct Inner {
     observer: Option<Observer>,
     cpu: Arc<Semaphore>,
     wakes: std::sync::Mutex<HashMap<(Work, PartyId), Arc<Notify>>>,
+    /// Messages at the door, by partner.
+    pub(super) arrivals: std::sync::Mutex<HashMap<PartyId, Arrivals>>,
 }
 
 /// What a worker waits for.
@@ -143,6 +146,7 @@ impl Gateway {
             observer: parts.observer,
             cpu: Arc::new(Semaphore::new(parts.cpu_threads.max(1))),
             wakes: std::sync::Mutex::new(HashMap::new()),
+            arrivals: std::sync::Mutex::new(HashMap::new()),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -236,9 +240,10 @@ impl Gateway {
         tokio::task::spawn_blocking(move || work(&gateway)).await.map_err(|_| ExchangeError::Stopping)
     }
 
-    pub(super) fn tell(&self, message: MessageId, from: &PartyId, to: &PartyId, what: What) {
+    /// Tells whoever watches. What there is to tell is put together only then.
+    pub(super) fn tell(&self, message: MessageId, from: &PartyId, to: &PartyId, what: impl FnOnce() -> What) {
         if let Some(observer) = &self.inner.observer {
-            observer(&Event { at: self.now(), message, from: from.clone(), to: to.clone(), what });
+            observer(&Event { at: self.now(), message, from: from.clone(), to: to.clone(), what: what() });
         }
     }
 

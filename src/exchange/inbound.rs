@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::ExchangeError;
-use super::event::What;
+use super::accept::Arrival;
 use super::gateway::{Gateway, Work};
+use super::{ExchangeError, patiently};
 use crate::audit::{self, Action};
 use crate::message::{Cover, MessageId, PartyId};
-use crate::receipt::{SignedReceipt, Stage, Verdict};
+use crate::receipt::SignedReceipt;
 use crate::relay::{Acceptance, Code, Door, Listed, ListedReceipt, Refused};
-use crate::store::{Deposit, Deposited, QuarantineRow, ReceiptRow, Side, State};
+use crate::store::{QuarantineRow, Side, State};
 use crate::tls::{Peer, PeerRefusal};
 
 /// Messages in one answer to a poll.
@@ -46,7 +46,7 @@ impl Door for Gateway {
             return Err(refused);
         }
         let id = cover.id;
-        match self.take_in(cover.clone(), sealed.clone()).await {
+        match self.take_in(Arrival { cover: cover.clone(), sealed: sealed.clone() }).await {
             Ok(Some(acceptance)) => Ok(acceptance),
             Ok(None) => {
                 let refused = Refused::new(Code::IdReused, "take a new id for a new message");
@@ -62,24 +62,12 @@ impl Door for Gateway {
 
     async fn list(&self, party: &PartyId, after: i64, wait: Duration) -> Result<Vec<Listed>, Refused> {
         let wake = self.wake(Work::Deliver, party);
-        let until = tokio::time::Instant::now() + wait;
-        loop {
-            let woken = wake.notified();
+        let look = || {
             let (peer, now) = (party.clone(), self.now());
-            let listed = self.inner.store.read(move |tx| tx.mailbox_list(&peer, after, LISTED, now)).await;
-            let listed = listed.map_err(|error| internal(&error))?;
-            let woken_in_time = if listed.is_empty() && !wait.is_zero() {
-                // Looks at least once a second: another process may have deposited.
-                let look = until.min(tokio::time::Instant::now() + Duration::from_secs(1));
-                let _ = tokio::time::timeout_at(look, woken).await;
-                tokio::time::Instant::now() < until
-            } else {
-                false
-            };
-            if !woken_in_time {
-                return Ok(listed.into_iter().map(|(seq, cover)| Listed { seq, cover }).collect());
-            }
-        }
+            self.inner.store.read(move |tx| tx.mailbox_list(&peer, after, LISTED, now))
+        };
+        let listed = patiently(&wake, wait, look).await.map_err(|error| internal(&error))?;
+        Ok(listed.into_iter().map(|(seq, cover)| Listed { seq, cover }).collect())
     }
 
     async fn fetch(&self, party: &PartyId, id: MessageId) -> Result<(Cover, Bytes), Refused> {
@@ -161,52 +149,6 @@ impl Gateway {
         })
     }
 
-    /// Deposit, stored receipt and audit entry in one transaction. `None`: the id belongs to another message.
-    async fn take_in(&self, cover: Cover, sealed: Bytes) -> Result<Option<Acceptance>, ExchangeError> {
-        let now = self.now();
-        let receipt = {
-            let cover = cover.clone();
-            self.cpu(move |gateway| {
-                let (terms, agency) = (gateway.terms(), gateway.agency(&cover.to)?);
-                gateway.sign(&cover, Stage::Stored, Verdict::Done, &agency, &terms, now)
-            })
-            .await??
-        };
-        let mut event = audit::Event::new(now, cover.from.as_str(), Action::Receive);
-        (event.message, event.digest) = (Some(cover.id), Some(cover.digest));
-        (event.from, event.to) = (Some(cover.from.clone()), Some(cover.to.clone()));
-        let (peer, own, id) = (cover.from.clone(), cover.to.clone(), cover.id);
-        let deposit = Deposit { side: Side::In, cover, body: sealed, conversation: None, reply_to: None };
-        let stored = self
-            .inner
-            .store
-            .write("accept", move |tx| {
-                Ok(match tx.mailbox_deposit(&deposit, now)? {
-                    Deposited::New => {
-                        tx.receipt_add(&receipt, None)?;
-                        audit::append(tx, &event)?;
-                        Some((receipt.signed.clone(), false))
-                    }
-                    Deposited::Repeated => {
-                        let receipts = tx.receipt_of(Side::In, &deposit.cover.from, deposit.cover.id)?;
-                        let is_stored = |r: &ReceiptRow| r.stage == Stage::Stored.rank();
-                        receipts.into_iter().find(is_stored).map(|first| (first.signed, true))
-                    }
-                    Deposited::IdTaken => None,
-                })
-            })
-            .await?;
-        let Some((signed, repeated)) = stored else { return Ok(None) };
-        if !repeated {
-            self.tell(id, &peer, &own, What::Stored { by: own.clone() });
-            self.wake(Work::Process, &peer).notify_one();
-        }
-        let receipt =
-            SignedReceipt::parse(&signed).map_err(|_| ExchangeError::Unreadable { code: "bad-receipt" })?;
-        tracing::debug!(message = %id, from = %peer, repeated, "message accepted");
-        Ok(Some(Acceptance { receipt, repeated }))
-    }
-
     /// Keeps what was refused at the door, unopened, as evidence.
     async fn quarantine(&self, peer: &Peer, cover: &Cover, sealed: Bytes, refused: &Refused) {
         let Some(party) = peer.parties().iter().next().cloned() else { return };
@@ -218,12 +160,13 @@ impl Gateway {
         event.code = Some(refused.code.as_str().to_owned());
         let row =
             QuarantineRow { peer: party, at: now, code: refused.code.as_str().to_owned(), bytes: sealed };
+        let entry = event.entry();
         let written = self
             .inner
             .store
             .write("quarantine", move |tx| {
                 tx.quarantine_add(&row)?;
-                audit::append(tx, &event)
+                audit::append(tx, &entry)
             })
             .await;
         if let Err(error) = written {

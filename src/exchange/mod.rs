@@ -4,7 +4,9 @@
 //! Out: messages on their way, receipts, opened records.
 //! Must hold: every step takes only what the step before hands over; an answer follows its commit.
 
+mod accept;
 mod acknowledge;
+mod batch;
 mod deliver;
 mod event;
 mod gateway;
@@ -15,10 +17,15 @@ mod process;
 mod read;
 mod review;
 
+pub use crate::store::Side;
 pub use event::{Event, Observer, What};
 pub use gateway::{Agency, Gateway, Parts, Terms};
 pub use outbound::{Content, Request, Submitted};
 pub use read::{MessageRead, Progress, Status};
+
+use std::time::Duration;
+
+use tokio::sync::Notify;
 
 use crate::policy::ActorError;
 use crate::receipt::ReceiptError;
@@ -51,6 +58,30 @@ pub enum ExchangeError {
     Store(#[from] StoreError),
     #[error("the gateway is stopping")]
     Stopping,
+}
+
+/// How often somebody who waits looks without being woken: another process may have written.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Looks again whenever woken, and once a second, until something is there or `wait` is over.
+async fn patiently<T, E, F>(wake: &Notify, wait: Duration, look: impl Fn() -> F) -> Result<Vec<T>, E>
+where
+    F: Future<Output = Result<Vec<T>, E>>,
+{
+    let over = tokio::time::sleep(wait);
+    tokio::pin!(over);
+    loop {
+        let woken = wake.notified();
+        let found = look().await?;
+        if !found.is_empty() || wait.is_zero() {
+            return Ok(found);
+        }
+        tokio::select! {
+            () = woken => {}
+            () = tokio::time::sleep(LOOK) => {}
+            () = &mut over => return look().await,
+        }
+    }
 }
 
 /// Waits for the order to stop.

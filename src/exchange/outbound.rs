@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::ExchangeError;
+use super::batch::sorted;
 use super::event::What;
 use super::gateway::{Agency, Gateway, Terms};
 use super::plan::sentences;
@@ -108,16 +109,10 @@ impl Gateway {
         let prepared = self
             .cpu(move |gateway| requests.into_iter().map(|r| gateway.prepare(r, now)).collect::<Vec<_>>())
             .await?;
-        let mut results = Vec::with_capacity(prepared.len());
-        let mut good = Vec::with_capacity(prepared.len());
-        for (prepared, author) in prepared.into_iter().zip(authored) {
-            results.push(prepared.map(|prepared| good.push((prepared, author))));
-        }
-        let mut done = self.commit(good, now).await?.into_iter();
-        Ok(results
-            .into_iter()
-            .map(|r| r.and_then(|()| done.next().unwrap_or(Err(ExchangeError::Stopping))))
-            .collect())
+        let prepared =
+            prepared.into_iter().zip(authored).map(|(prepared, author)| prepared.map(|p| (p, author)));
+        let (good, places) = sorted(prepared.collect());
+        Ok(places.with(self.commit(good, now).await?, || ExchangeError::Stopping))
     }
 
     /// A reply must name a message that the agency has.
@@ -193,12 +188,13 @@ impl Gateway {
         }
         timer.stop();
         let mapping = agency.mapping.name().to_owned();
-        self.tell(
-            id,
-            from,
-            to,
-            What::Translated { mapping, records: records.len(), mapped, lossy, unmapped },
-        );
+        self.tell(id, from, to, || What::Translated {
+            mapping,
+            records: records.len(),
+            mapped,
+            lossy,
+            unmapped,
+        });
         Ok(records)
     }
 
@@ -216,21 +212,23 @@ impl Gateway {
         match decision {
             Decision::Refuse(refusal) => {
                 let grounds = sentences(&refusal.grounds);
-                self.tell(id, &from, &to, What::Refused { kind, code: refusal.code.to_string(), grounds });
+                self.tell(id, &from, &to, || What::Refused { kind, code: refusal.code.to_string(), grounds });
                 Ok(Prepared::Refused(id, refusal))
             }
             Decision::Hold(held) => {
                 let draft = held.submission.document.to_bytes();
                 let parked = seal::park(&draft, agency.parking_key()?, now).map_err(ExchangeError::Seal)?;
-                self.tell(id, &from, &to, What::Held { kind, grounds: sentences(&held.grounds) });
+                self.tell(id, &from, &to, || What::Held { kind, grounds: sentences(&held.grounds) });
                 Ok(Prepared::Held(Box::new(held), parked.into()))
             }
             Decision::Allow(permitted) => {
                 let document = permitted.document();
-                let (withheld, policy_version) =
-                    (document.withheld.clone(), document.envelope.policy_version.clone());
-                let rules = permitted.basis().rules.iter().map(ToString::to_string).collect();
-                self.tell(id, &from, &to, What::Allowed { kind, rules, withheld, policy_version });
+                self.tell(id, &from, &to, || What::Allowed {
+                    kind,
+                    rules: permitted.basis().rules.iter().map(ToString::to_string).collect(),
+                    withheld: document.withheld.clone(),
+                    policy_version: document.envelope.policy_version.clone(),
+                });
                 let certificate = terms
                     .certificates
                     .get(&to)
@@ -243,12 +241,10 @@ impl Gateway {
                     .steps
                     .time(Step::Seal, || seal::close(&permitted, key, certificate, now))
                     .map_err(ExchangeError::Seal)?;
-                self.tell(
-                    id,
-                    &from,
-                    &to,
-                    What::Sealed { bytes: sealed.cover.size, profile: profile.as_str() },
-                );
+                self.tell(id, &from, &to, || What::Sealed {
+                    bytes: sealed.cover.size,
+                    profile: profile.as_str(),
+                });
                 Ok(Prepared::Sealed(Box::new(permitted), sealed))
             }
         }

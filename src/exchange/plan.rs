@@ -52,7 +52,7 @@ impl Gateway {
                 event.message = Some(id);
                 event.code = Some(refusal.code.to_string());
                 event.rules = refusal.grounds.iter().map(|g| g.rule.to_string()).collect();
-                Plan::Refused { id, refusal, event }
+                Plan::Refused { id, refusal, entry: event.entry() }
             }
             Prepared::Held(held, parked) => {
                 let envelope = &held.submission.document.envelope;
@@ -62,10 +62,10 @@ impl Gateway {
                 event.rules = held.grounds.iter().map(|g| g.rule.to_string()).collect();
                 let row = HeldRow { id: envelope.id, own: envelope.from.clone(), author, at: now, parked };
                 let (conversation, grounds) = (envelope.conversation, sentences(&held.grounds));
-                Plan::Held { row, conversation, grounds, event }
+                Plan::Held { row, conversation, grounds, entry: event.entry() }
             }
             Prepared::Sealed(permitted, sealed) => {
-                let event = disclosure(&permitted, &sealed.cover, author, now);
+                let entry = disclosure(&permitted, &sealed.cover, author, now).entry();
                 let document = permitted.document();
                 let envelope = &document.envelope;
                 let outcome = match (envelope.in_reply_to, document.class()) {
@@ -79,7 +79,7 @@ impl Gateway {
                     conversation: Some(envelope.conversation),
                     reply_to: envelope.in_reply_to,
                 };
-                Plan::Sealed { deposit: Box::new(deposit), withheld: document.withheld.len(), outcome, event }
+                Plan::Sealed { deposit: Box::new(deposit), withheld: document.withheld.len(), outcome, entry }
             }
         })
     }
@@ -147,7 +147,9 @@ impl Gateway {
                     // Sealing the same request twice gives other bytes; the first stays, and is the answer.
                     Deposited::Repeated | Deposited::IdTaken => Ok(sent),
                     Deposited::New => {
-                        self.tell(cover.id, &cover.from, &cover.to, What::Stored { by: cover.from.clone() });
+                        self.tell(cover.id, &cover.from, &cover.to, || What::Stored {
+                            by: cover.from.clone(),
+                        });
                         self.wake(Work::Deliver, &cover.to).notify_one();
                         self.wake(Work::Receipts, &cover.to).notify_one();
                         Ok(sent)
@@ -160,29 +162,29 @@ impl Gateway {
 
 /// What is to be written for one request. Holds all that the transaction needs, since it may run twice.
 pub(super) enum Plan {
-    Refused { id: MessageId, refusal: Refusal, event: audit::Event },
-    Held { row: HeldRow, conversation: ConversationId, grounds: Vec<String>, event: audit::Event },
-    Sealed { deposit: Box<Deposit>, withheld: usize, outcome: Option<ReceiptRow>, event: audit::Event },
+    Refused { id: MessageId, refusal: Refusal, entry: audit::Entry },
+    Held { row: HeldRow, conversation: ConversationId, grounds: Vec<String>, entry: audit::Entry },
+    Sealed { deposit: Box<Deposit>, withheld: usize, outcome: Option<ReceiptRow>, entry: audit::Entry },
 }
 
 impl Plan {
     pub(super) fn run(&self, tx: &Tx<'_>, now: Timestamp) -> Result<Deposited, StoreError> {
-        let (deposited, event) = match self {
-            Self::Refused { event, .. } => (Deposited::New, event),
-            Self::Held { row, event, .. } => {
+        let (deposited, entry) = match self {
+            Self::Refused { entry, .. } => (Deposited::New, entry),
+            Self::Held { row, entry, .. } => {
                 let new = tx.held_add(row)?;
-                (if new { Deposited::New } else { Deposited::IdTaken }, event)
+                (if new { Deposited::New } else { Deposited::IdTaken }, entry)
             }
-            Self::Sealed { deposit, outcome, event, .. } => {
+            Self::Sealed { deposit, outcome, entry, .. } => {
                 let deposited = tx.mailbox_deposit(deposit, now)?;
                 if let (Deposited::New, Some(receipt)) = (deposited, outcome) {
                     tx.receipt_add(receipt, Some(now))?;
                 }
-                (deposited, event)
+                (deposited, entry)
             }
         };
         if deposited == Deposited::New {
-            audit::append(tx, event)?;
+            audit::append(tx, entry)?;
         }
         Ok(deposited)
     }

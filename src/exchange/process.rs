@@ -1,13 +1,14 @@
 //! Process: claim, open, admit, translate, settle. One worker per partner.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use super::event::What;
 use super::gateway::{Gateway, Terms, Work};
-use super::{ExchangeError, stopped};
+use super::{ExchangeError, LOOK, stopped};
 use crate::audit::{self, Action};
 use crate::mailbox::{self, Claim, Settled, Ticket};
 use crate::message::{ConversationId, Cover, MessageId, PartyId};
@@ -19,16 +20,17 @@ use crate::translate;
 
 /// Messages that are opened together and settled in one transaction.
 const BATCH: usize = 32;
+/// Batches of one partner under way at once: one is opened while another is written.
+const AT_ONCE: usize = 2;
 /// Attempts to open a message before it is put aside: whatever kills its worker must not do so for ever.
 const ATTEMPTS: u32 = 5;
-const LOOK: Duration = Duration::from_secs(1);
 
 /// What opening a message came to, ready to be written.
 struct Verdicted {
     ticket: Ticket,
     cover: Cover,
     receipt: ReceiptRow,
-    event: audit::Event,
+    entry: audit::Entry,
     end: End,
 }
 
@@ -38,19 +40,26 @@ enum End {
 }
 
 impl Gateway {
-    /// Opens what `party` has sent until `stop` turns true.
+    /// Opens what `party` has sent until `stop` turns true. While one batch is opened, the next is claimed.
     pub(super) async fn process(self, party: PartyId, mut stop: watch::Receiver<bool>) {
         let wake = self.wake(Work::Process, &party);
+        let mut batches: JoinSet<()> = JoinSet::new();
         while !*stop.borrow() {
-            match self.process_batch(&party).await {
-                Ok(0) => tokio::select! {
-                    () = wake.notified() => {}
+            let full = batches.len() >= AT_ONCE;
+            let claims = if full { Ok(Vec::new()) } else { self.claim_from(&party).await };
+            match claims {
+                Ok(claims) if !claims.is_empty() => {
+                    let (gateway, party) = (self.clone(), party.clone());
+                    batches.spawn(async move { gateway.process_batch(&party, claims).await });
+                }
+                Ok(_) => tokio::select! {
+                    () = wake.notified(), if !full => {}
+                    Some(_) = batches.join_next() => {}
                     () = tokio::time::sleep(LOOK) => {}
                     () = stopped(&mut stop) => break,
                 },
-                Ok(_) => {}
                 Err(error) => {
-                    tracing::error!(%error, from = %party, "cannot process messages");
+                    tracing::error!(%error, from = %party, "cannot claim messages");
                     tokio::select! {
                         () = tokio::time::sleep(LOOK) => {}
                         () = stopped(&mut stop) => break,
@@ -58,50 +67,57 @@ impl Gateway {
                 }
             }
         }
+        while batches.join_next().await.is_some() {}
     }
 
-    async fn process_batch(&self, party: &PartyId) -> Result<usize, ExchangeError> {
+    async fn claim_from(&self, party: &PartyId) -> Result<Vec<Claim>, ExchangeError> {
         let (now, lease, peer) = (self.now(), self.inner.lease, party.clone());
         let (claims, damaged) = self
             .inner
             .store
-            .write("claim_in", move |tx| mailbox::claim(tx, Side::In, &peer, BATCH, now, lease))
+            .write("claim_in", move |tx| {
+                let (claims, damaged) = mailbox::claim(tx, Side::In, &peer, BATCH, now, lease)?;
+                audit::damaged(tx, &damaged, now)?;
+                Ok((claims, damaged))
+            })
             .await?;
         for id in &damaged {
             tracing::error!(message = %id, "a stored message is damaged and was failed");
         }
-        let count = claims.len();
-        if count == 0 {
-            return Ok(damaged.len());
-        }
-        let verdicted = self
-            .cpu(move |gateway| {
-                let terms = gateway.terms();
-                let open = |claim: &Claim| {
-                    gateway.open(claim, &terms, now).map_err(|error| {
-                        // Stays leased and is tried again; its neighbours are not its hostages.
-                        tracing::error!(%error, message = %claim.cover().id, "cannot process a message now");
-                    })
-                };
-                claims.iter().filter_map(|claim| open(claim).ok()).collect::<Vec<_>>()
-            })
-            .await?;
-        let verdicted = std::sync::Arc::new(verdicted);
-        let shared = std::sync::Arc::clone(&verdicted);
+        Ok(claims)
+    }
+
+    /// Whatever cannot be decided now stays leased and is claimed again.
+    async fn process_batch(&self, party: &PartyId, claims: Vec<Claim>) {
+        let now = self.now();
+        let opened = self.cpu(move |gateway| {
+            let terms = gateway.terms();
+            let open = |claim: &Claim| {
+                gateway.open(claim, &terms, now).map_err(|error| {
+                    tracing::error!(%error, message = %claim.cover().id, "cannot process a message now");
+                })
+            };
+            claims.iter().filter_map(|claim| open(claim).ok()).collect::<Vec<_>>()
+        });
+        let Ok(verdicted) = opened.await else { return };
+        let verdicted = Arc::new(verdicted);
+        let shared = Arc::clone(&verdicted);
         let settled = self
             .inner
             .store
             .write("settle_in", move |tx| {
                 shared.iter().map(|v| v.write(tx, now)).collect::<Result<Vec<_>, _>>()
             })
-            .await?;
-        for (verdicted, settled) in verdicted.iter().zip(settled) {
-            if settled == Settled::Now {
-                self.tell_verdict(verdicted);
+            .await;
+        match settled {
+            Ok(settled) => {
+                for (verdicted, _) in verdicted.iter().zip(settled).filter(|(_, s)| *s == Settled::Now) {
+                    self.tell_verdict(verdicted);
+                }
+                self.wake(Work::Receipts, party).notify_one();
             }
+            Err(error) => tracing::error!(%error, from = %party, "cannot settle opened messages"),
         }
-        self.wake(Work::Receipts, party).notify_one();
-        Ok(count)
     }
 
     /// Opens one message. A refusal is a verdict like any other; an error means that we could not decide.
@@ -122,7 +138,7 @@ impl Gateway {
         (event.code, event.rules) = (verdict.code().map(str::to_owned), rules);
         event.policy_version = Some(terms.engine.version().to_owned());
         let receipt = self.sign(&cover, Stage::Opened, verdict, &agency, terms, now)?;
-        Ok(Verdicted { ticket: claim.ticket(), cover, receipt, event, end })
+        Ok(Verdicted { ticket: claim.ticket(), cover, receipt, entry: event.entry(), end })
     }
 
     #[expect(clippy::type_complexity, reason = "three parts of one verdict, used once")]
@@ -175,7 +191,7 @@ impl Gateway {
         }
         timer.stop();
         let mapping = agency.mapping.name().to_owned();
-        self.tell(cover.id, &cover.from, &cover.to, What::Imported { mapping, mapped, lossy, unmapped });
+        self.tell(cover.id, &cover.from, &cover.to, || What::Imported { mapping, mapped, lossy, unmapped });
     }
 
     fn tell_verdict(&self, verdicted: &Verdicted) {
@@ -190,7 +206,7 @@ impl Gateway {
                 What::Quarantined { code: code.clone() }
             }
         };
-        self.tell(cover.id, &cover.from, &cover.to, what);
+        self.tell(cover.id, &cover.from, &cover.to, || what);
     }
 }
 
@@ -198,14 +214,13 @@ impl Verdicted {
     fn write(&self, tx: &Tx<'_>, now: Timestamp) -> Result<Settled, StoreError> {
         let settled = match &self.end {
             End::Opened { conversation, reply_to } => {
-                self.ticket.link(tx, *conversation, *reply_to)?;
-                self.ticket.settle(tx)?
+                self.ticket.settle_opened(tx, *conversation, *reply_to)?
             }
             End::Quarantined { code } => self.ticket.quarantine(tx, code)?,
         };
         if settled == Settled::Now {
             tx.receipt_add(&self.receipt, Some(now))?;
-            audit::append(tx, &self.event)?;
+            audit::append(tx, &self.entry)?;
         }
         Ok(settled)
     }

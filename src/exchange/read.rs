@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::ExchangeError;
 use super::event::What;
 use super::gateway::{Gateway, Work};
+use super::{ExchangeError, patiently};
 use crate::audit::{self, Action};
 use crate::message::{ConversationId, Document, MessageId, PartyId};
 use crate::receipt::Stage;
@@ -61,18 +61,11 @@ impl Gateway {
         wait: Duration,
     ) -> Result<Vec<Unread>, ExchangeError> {
         let wake = self.wake(Work::Inbox, agency);
-        let until = tokio::time::Instant::now() + wait;
-        loop {
-            let woken = wake.notified();
+        let look = || {
             let own = agency.clone();
-            let unread = self.inner.store.read(move |tx| tx.mailbox_unread(&own, after, limit)).await?;
-            if !unread.is_empty() || tokio::time::Instant::now() >= until {
-                return Ok(unread);
-            }
-            // Looks at least once a second: another process may have opened one.
-            let look = until.min(tokio::time::Instant::now() + Duration::from_secs(1));
-            let _ = tokio::time::timeout_at(look, woken).await;
-        }
+            self.inner.store.read(move |tx| tx.mailbox_unread(&own, after, limit))
+        };
+        Ok(patiently(&wake, wait, look).await?)
     }
 
     /// Opens a message for its agency. Reading is recorded, with who and what.
@@ -120,13 +113,13 @@ impl Gateway {
             let mut event = audit::Event::new(now, reader.clone(), Action::Consult);
             event.message = Some(row.cover.id);
             (event.from, event.to) = (Some(row.cover.from.clone()), Some(row.cover.to.clone()));
-            event
+            event.entry()
         };
-        let events: Vec<_> = found.iter().map(consulted).collect();
+        let entries: Vec<_> = found.iter().map(consulted).collect();
         // Recorded before it is opened: nobody reads unseen, even if the power fails now.
         self.inner
             .store
-            .write("consult", move |tx| events.iter().try_for_each(|event| audit::append(tx, event)))
+            .write("consult", move |tx| entries.iter().try_for_each(|entry| audit::append(tx, entry)))
             .await?;
         self.cpu(move |gateway| found.iter().map(|row| gateway.reopen(row)).collect()).await?
     }
@@ -160,19 +153,20 @@ impl Gateway {
         let cover = unread.cover.clone();
         let mut event = audit::Event::new(now, reader, Action::Collect);
         (event.message, event.to) = (Some(cover.id), Some(own.clone()));
+        let entry = event.entry();
         let taken = self
             .inner
             .store
             .write("take", move |tx| {
                 let taken = tx.mailbox_read(&own, seq, now)?;
                 if taken {
-                    audit::append(tx, &event)?;
+                    audit::append(tx, &entry)?;
                 }
                 Ok(taken)
             })
             .await?;
         if taken {
-            self.tell(cover.id, &cover.from, &cover.to, What::Collected { by: agency.clone() });
+            self.tell(cover.id, &cover.from, &cover.to, || What::Collected { by: agency.clone() });
         }
         Ok(taken)
     }

@@ -36,7 +36,8 @@ impl Gateway {
         let (document, _) = self.draft(agency, id).await?;
         let mut event = audit::Event::new(self.now(), reader, Action::Consult);
         event.message = Some(id);
-        self.inner.store.write("look_at_held", move |tx| audit::append(tx, &event)).await?;
+        let entry = event.entry();
+        self.inner.store.write("look_at_held", move |tx| audit::append(tx, &entry)).await?;
         Ok(document)
     }
 
@@ -57,7 +58,7 @@ impl Gateway {
         let approvals = vec![Approval { by: actor(by)?, at: now }];
         let submission = Submission { document, author: actor(&author)?, approvals };
         let (own, reviewer) = (agency.clone(), by.to_owned());
-        self.tell(id, agency, &to, What::Approved { by: reviewer.clone() });
+        self.tell(id, agency, &to, || What::Approved { by: reviewer.clone() });
         let prepared = self
             .cpu(move |gateway| {
                 let terms = gateway.terms();
@@ -73,6 +74,7 @@ impl Gateway {
         let plan = self.plan(prepared, reviewer.clone(), now).await?;
         let mut event = audit::Event::new(now, reviewer.clone(), Action::Release);
         event.message = Some(id);
+        let entry = event.entry();
         let plan = std::sync::Arc::new(plan);
         let shared = std::sync::Arc::clone(&plan);
         let deposited = self
@@ -83,7 +85,7 @@ impl Gateway {
                 if !tx.held_decide(id, now)? {
                     return Ok(None);
                 }
-                audit::append(tx, &event)?;
+                audit::append(tx, &entry)?;
                 shared.run(tx, now).map(Some)
             })
             .await?
@@ -99,13 +101,14 @@ impl Gateway {
         let now = self.now();
         let (own, mut event) = (agency.clone(), audit::Event::new(now, by, Action::Deny));
         event.message = Some(id);
+        let entry = event.entry();
         let decided = self
             .inner
             .store
             .write("reject", move |tx| {
                 let decided = tx.held_find(&own, id)?.is_some() && tx.held_decide(id, now)?;
                 if decided {
-                    audit::append(tx, &event)?;
+                    audit::append(tx, &entry)?;
                 }
                 Ok(decided)
             })

@@ -85,7 +85,20 @@ impl Ticket {
     /// # Errors
     /// [`StoreError`] when the database refuses.
     pub fn settle(self, tx: &Tx<'_>) -> Result<Settled, StoreError> {
-        self.end(tx, State::Settled, None)
+        self.end(tx, State::Settled, None, None)
+    }
+
+    /// Ends the wait of a message that was opened, noting what it belongs to.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database refuses.
+    pub fn settle_opened(
+        self,
+        tx: &Tx<'_>,
+        conversation: ConversationId,
+        reply_to: Option<MessageId>,
+    ) -> Result<Settled, StoreError> {
+        self.end(tx, State::Settled, None, Some((conversation, reply_to)))
     }
 
     /// Ends the wait without success, with the reason's code.
@@ -93,7 +106,7 @@ impl Ticket {
     /// # Errors
     /// [`StoreError`] when the database refuses.
     pub fn fail(self, tx: &Tx<'_>, code: &str) -> Result<Settled, StoreError> {
-        self.end(tx, State::Failed, Some(code))
+        self.end(tx, State::Failed, Some(code), None)
     }
 
     /// Ends the wait of a message that must never be opened further.
@@ -101,7 +114,7 @@ impl Ticket {
     /// # Errors
     /// [`StoreError`] when the database refuses.
     pub fn quarantine(self, tx: &Tx<'_>, code: &str) -> Result<Settled, StoreError> {
-        self.end(tx, State::Quarantined, Some(code))
+        self.end(tx, State::Quarantined, Some(code), None)
     }
 
     /// Gives the message back, to be claimed again at `due`.
@@ -112,21 +125,14 @@ impl Ticket {
         tx.mailbox_return(self.seq, self.attempt, due).map(Settled::from_changed)
     }
 
-    /// Notes what the opened message belongs to.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database refuses.
-    pub fn link(
+    fn end(
         self,
         tx: &Tx<'_>,
-        conversation: ConversationId,
-        reply_to: Option<MessageId>,
-    ) -> Result<(), StoreError> {
-        tx.mailbox_link(self.seq, conversation, reply_to)
-    }
-
-    fn end(self, tx: &Tx<'_>, state: State, code: Option<&str>) -> Result<Settled, StoreError> {
-        tx.mailbox_settle(self.seq, self.attempt, state, code).map(Settled::from_changed)
+        state: State,
+        code: Option<&str>,
+        links: Option<(ConversationId, Option<MessageId>)>,
+    ) -> Result<Settled, StoreError> {
+        tx.mailbox_settle(self.seq, self.attempt, state, code, links).map(Settled::from_changed)
     }
 }
 

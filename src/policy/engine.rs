@@ -123,7 +123,7 @@ impl Engine {
     ///
     /// Crate-visible for one caller, `seal::Opened::admit`: whatever comes here has a verified signature
     /// (`docs/decisions/0001-opened-admits-itself.md`; `tests/tidy.rs` counts the callers).
-    pub(crate) fn admit(&self, document: Document, now: Timestamp) -> Result<Admitted, Refusal> {
+    pub(crate) fn admission(&self, document: Document, now: Timestamp) -> Result<Admitted, Refusal> {
         let envelope = &document.envelope;
         let (agreement, slice) = self.partner(&envelope.from)?;
         let mut failed = checks::against_agreement(envelope, &document.body, agreement, Way::In, now);

@@ -54,6 +54,8 @@ pub(super) struct Content {
     pub(super) subjects: Marks,
     pub(super) child: bool,
     pub(super) child_without_guardian: bool,
+    /// Something in the records singles a person out.
+    pub(super) identified: bool,
     pub(super) consent_of_adults: Marks,
     pub(super) consent_of_children: Marks,
     pub(super) nrm_release: bool,
@@ -229,6 +231,7 @@ impl Content {
                     value.as_str().map_or(field.category, |code| catalogue.category_of(field, code));
                 let mut mark = Marks::default();
                 mark.add(category as usize);
+                self.identified |= category.identifies() && !field.anonymous;
                 self.data.join(mark);
                 self.subjects.add(about.subject as usize);
                 if about.victim && about.subject != Subject::Case {
@@ -268,6 +271,7 @@ impl Asked for Facts {
             ("has_special", yes(special)),
             ("child", yes(content.child)),
             ("child_without_guardian", yes(content.child_without_guardian)),
+            ("identified", yes(content.identified)),
             ("consent_of_adults", consents(content.consent_of_adults)?),
             ("consent_of_children", consents(content.consent_of_children)?),
             ("nrm_release", yes(content.nrm_release)),

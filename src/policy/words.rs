@@ -231,6 +231,7 @@ type Message = {
     has_special: Bool,
     child: Bool,
     child_without_guardian: Bool,
+    identified: Bool,
     consent_of_adults: Set<Consent>,
     consent_of_children: Set<Consent>,
     nrm_release: Bool,

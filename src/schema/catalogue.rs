@@ -28,6 +28,8 @@ pub struct Field {
     pub many: bool,
     /// What kind of data it is; groups carry the category of their most telling member.
     pub category: DataCategory,
+    /// Whether a value singles nobody out, although its category may (sex, age band, region).
+    pub anonymous: bool,
     /// The HTCDS 2.0 name, when the field comes from that standard.
     pub htcds: Option<String>,
     /// What people call it, by language tag: `en`, `sr-Latn`, `sr-Cyrl`, `sl`, `de`.
@@ -91,6 +93,8 @@ struct FieldEntry {
     many: bool,
     list: Option<String>,
     category: DataCategory,
+    #[serde(default)]
+    anonymous: bool,
     htcds: Option<String>,
     labels: BTreeMap<String, String>,
 }
@@ -157,6 +161,7 @@ impl Catalogue {
             kind,
             many: entry.many,
             category: entry.category,
+            anonymous: entry.anonymous,
             htcds: entry.htcds,
             labels: entry.labels,
             children: BTreeMap::new(),

@@ -78,6 +78,24 @@ impl DataCategory {
         }
     }
 
+    /// Whether a value of the category can single a person out, unless its field is marked `anonymous`
+    /// (Directive (EU) 2016/680 art. 3(1)). Free text can hold anything.
+    #[must_use]
+    pub const fn identifies(self) -> bool {
+        matches!(
+            self,
+            Self::Identity
+                | Self::Identifier
+                | Self::Document
+                | Self::Contact
+                | Self::LocationCurrent
+                | Self::ShelterLocation
+                | Self::Family
+                | Self::Biometrics
+                | Self::FreeText
+        )
+    }
+
     /// Special categories of Directive (EU) 2016/680 art. 10: released only when strictly necessary.
     #[must_use]
     pub const fn is_special(self) -> bool {

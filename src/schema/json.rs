@@ -51,6 +51,15 @@ pub fn parse(bytes: &[u8], limits: Limits) -> Result<Value, JsonError> {
     Ok(value)
 }
 
+/// Reads one value as strictly as [`parse`] does, out of a document that another reader reads.
+///
+/// # Errors
+/// As the reader words them.
+pub(crate) fn strict<'de, D: Deserializer<'de>>(deserializer: D, depth: usize) -> Result<Value, D::Error> {
+    let left = Cell::new(depth);
+    Strict { left: &left }.deserialize(deserializer)
+}
+
 fn malformed(error: &serde_json::Error) -> JsonError {
     let text = error.to_string();
     let reason = text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason).to_owned();

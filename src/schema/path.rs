@@ -61,6 +61,41 @@ impl FieldPath {
     }
 }
 
+/// A place in a record that is being walked: written out only for those that are told.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place<'a> {
+    above: Option<&'a Place<'a>>,
+    part: Part<'a>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Part<'a> {
+    Member(&'a str),
+    Element(usize),
+}
+
+impl<'a> Place<'a> {
+    pub(super) const fn top(name: &'a str) -> Self {
+        Self { above: None, part: Part::Member(name) }
+    }
+
+    pub(super) const fn member(&'a self, name: &'a str) -> Self {
+        Self { above: Some(self), part: Part::Member(name) }
+    }
+
+    pub(super) const fn element(&'a self, index: usize) -> Self {
+        Self { above: Some(self), part: Part::Element(index) }
+    }
+
+    pub(super) fn path(&self) -> FieldPath {
+        let above = self.above.map(Place::path).unwrap_or_default();
+        match self.part {
+            Part::Member(name) => above.member(name),
+            Part::Element(index) => above.element(index),
+        }
+    }
+}
+
 impl fmt::Display for FieldPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)

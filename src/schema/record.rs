@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 
 use super::catalogue::{Catalogue, Field, FieldKind};
 use super::category::{DataCategory, SubjectCategory};
-use super::path::FieldPath;
+use super::json;
+use super::path::{FieldPath, Place};
 
 /// A common record whose names stand in sorted order, so that equal records have equal bytes.
 ///
@@ -25,9 +26,15 @@ impl std::fmt::Debug for Record {
 
 impl<'de> Deserialize<'de> for Record {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Map::deserialize(deserializer).map(Self::new)
+        match json::strict(deserializer, DEPTH)? {
+            Value::Object(members) => Ok(Self::new(members)),
+            _ => Err(serde::de::Error::custom("a record is an object")),
+        }
     }
 }
+
+/// Deepest nesting of a record inside a document, of whose own three levels the rest of the limit is.
+const DEPTH: usize = json::Limits::RECORD.depth - 3;
 
 /// Something in a record that a reader should know of; never a value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -56,10 +63,7 @@ impl Record {
     /// Takes the members of a record and sorts their names, at every depth.
     #[must_use]
     pub fn new(mut members: Map<String, Value>) -> Self {
-        members.sort_keys();
-        for value in members.values_mut() {
-            value.sort_all_objects();
-        }
+        sort(&mut members);
         Self { members }
     }
 
@@ -127,10 +131,10 @@ impl Record {
         let mut removed = Vec::new();
         let mut pass = Withhold { catalogue, keep: &mut keep, removed: &mut removed };
         self.members.retain(|name, value| {
-            let path = FieldPath::root().member(name);
+            let place = Place::top(name);
             match catalogue.top(name) {
-                Some(field) => pass.value(field, &path, value, None),
-                None => pass.remove(path, DataCategory::FreeText),
+                Some(field) => pass.value(field, &place, value, None),
+                None => pass.remove(&place, DataCategory::FreeText),
             }
         });
         removed
@@ -164,7 +168,7 @@ impl Check<'_> {
                     self.one(field, item, || parent.member(name).element(index));
                 }
             }
-            (true, _) => self.wrong(parent.member(name), "a list"),
+            (true, _) => self.wrong(&parent.member(name), "a list"),
             (false, _) => self.one(field, value, || parent.member(name)),
         }
     }
@@ -177,7 +181,7 @@ impl Check<'_> {
                     self.member(field.child(name), &path, name, value);
                 }
             }
-            (FieldKind::Group, _) => self.wrong(path(), "an object"),
+            (FieldKind::Group, _) => self.wrong(&path(), "an object"),
             (FieldKind::Text | FieldKind::LongText, Value::String(_))
             | (FieldKind::Boolean, Value::Bool(_))
             | (FieldKind::Number, Value::Number(_)) => {}
@@ -190,16 +194,16 @@ impl Check<'_> {
                     self.notes.push(Problem { path: path().to_string(), code: "unknown-code", text });
                 }
             }
-            (FieldKind::Text | FieldKind::LongText | FieldKind::Code(_), _) => self.wrong(path(), "text"),
-            (FieldKind::Boolean, _) => self.wrong(path(), "`true` or `false`"),
-            (FieldKind::Integer, _) => self.wrong(path(), "a whole number"),
-            (FieldKind::Number, _) => self.wrong(path(), "a number"),
-            (FieldKind::Date, _) => self.wrong(path(), "a date such as `1985-06-15`, `1985-06` or `1985`"),
-            (FieldKind::Timestamp, _) => self.wrong(path(), "a time such as `2026-03-06T10:15:00Z`"),
+            (FieldKind::Text | FieldKind::LongText | FieldKind::Code(_), _) => self.wrong(&path(), "text"),
+            (FieldKind::Boolean, _) => self.wrong(&path(), "`true` or `false`"),
+            (FieldKind::Integer, _) => self.wrong(&path(), "a whole number"),
+            (FieldKind::Number, _) => self.wrong(&path(), "a number"),
+            (FieldKind::Date, _) => self.wrong(&path(), "a date such as `1985-06-15`, `1985-06` or `1985`"),
+            (FieldKind::Timestamp, _) => self.wrong(&path(), "a time such as `2026-03-06T10:15:00Z`"),
         }
     }
 
-    fn wrong(&mut self, path: FieldPath, wanted: &str) {
+    fn wrong(&mut self, path: &FieldPath, wanted: &str) {
         let text = format!("must be {wanted}");
         self.errors.push(Problem { path: path.to_string(), code: "wrong-type", text });
     }
@@ -227,35 +231,51 @@ where
     F: FnMut(&Field, DataCategory, Option<Subject>) -> bool,
 {
     /// Whether anything of the value stays.
-    fn value(&mut self, field: &Field, path: &FieldPath, value: &mut Value, about: Option<Subject>) -> bool {
-        let Value::Array(items) = value else { return self.one(field, path, value, about) };
+    fn value(&mut self, field: &Field, place: &Place<'_>, value: &mut Value, about: Option<Subject>) -> bool {
+        let Value::Array(items) = value else { return self.one(field, place, value, about) };
         let mut position = 0;
         items.retain_mut(|item| {
-            let kept = self.one(field, &path.element(position), item, about);
+            let kept = self.one(field, &place.element(position), item, about);
             position += 1;
             kept
         });
         !items.is_empty()
     }
 
-    fn one(&mut self, field: &Field, path: &FieldPath, value: &mut Value, about: Option<Subject>) -> bool {
+    fn one(&mut self, field: &Field, place: &Place<'_>, value: &mut Value, about: Option<Subject>) -> bool {
         if let (FieldKind::Group, Value::Object(members)) = (&field.kind, &mut *value) {
             let about = if field.path == "x_Persons" { subject_of(members) } else { about };
             members.retain(|name, value| {
-                let path = path.member(name);
+                let place = place.member(name);
                 match field.child(name) {
-                    Some(child) => self.value(child, &path, value, about),
-                    None => self.remove(path, DataCategory::FreeText),
+                    Some(child) => self.value(child, &place, value, about),
+                    None => self.remove(&place, DataCategory::FreeText),
                 }
             });
             return !members.is_empty();
         }
         let category = value.as_str().map_or(field.category, |code| self.catalogue.category_of(field, code));
-        (self.keep)(field, category, about) || self.remove(path.clone(), category)
+        (self.keep)(field, category, about) || self.remove(place, category)
     }
 
-    fn remove(&mut self, path: FieldPath, category: DataCategory) -> bool {
-        self.removed.push((path, category));
+    fn remove(&mut self, place: &Place<'_>, category: DataCategory) -> bool {
+        self.removed.push((place.path(), category));
         false
+    }
+}
+
+/// Sorts names at every depth. Most records come sorted, and sorting rebuilds an object's index.
+fn sort(members: &mut Map<String, Value>) {
+    if !members.keys().is_sorted() {
+        members.sort_keys();
+    }
+    members.values_mut().for_each(sort_within);
+}
+
+fn sort_within(value: &mut Value) {
+    match value {
+        Value::Object(members) => sort(members),
+        Value::Array(items) => items.iter_mut().for_each(sort_within),
+        _ => {}
     }
 }

@@ -29,7 +29,7 @@ impl Opened {
     /// # Errors
     /// The policy's [`Refusal`] with its reasons.
     pub fn admit(self, engine: &Engine, now: Timestamp) -> Result<Admitted, Refusal> {
-        engine.admit(self.document, now)
+        engine.admission(self.document, now)
     }
 }
 

@@ -21,7 +21,7 @@ pub fn park(bytes: &[u8], own: &OwnKey, now: Timestamp) -> Result<Vec<u8>, SealE
 /// # Errors
 /// [`OpenRefusal`] for anything else.
 pub fn unpark(bytes: &[u8], own: &OwnKey) -> Result<Zeroizing<Vec<u8>>, OpenRefusal> {
-    dangerous_open(bytes, own, &own.certificate())
+    opened(bytes, own, &own.certificate())
 }
 
 /// Seals anything to anybody, without policy. Only for the demonstration's foreign client and for tests.
@@ -47,5 +47,9 @@ pub fn dangerous_open(
     own: &OwnKey,
     sender: &Certificate,
 ) -> Result<Zeroizing<Vec<u8>>, OpenRefusal> {
+    opened(bytes, own, sender)
+}
+
+fn opened(bytes: &[u8], own: &OwnKey, sender: &Certificate) -> Result<Zeroizing<Vec<u8>>, OpenRefusal> {
     message::open(bytes, &[own], sender, |signed| Ok(Zeroizing::new(signed.content().to_vec())))
 }

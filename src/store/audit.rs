@@ -10,6 +10,9 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError::Transaction`] when the database refuses.
     pub fn audit_head(&self) -> Result<Option<(u64, [u8; 32])>, StoreError> {
+        if let Some(head) = self.audit_head.get() {
+            return Ok(Some(head));
+        }
         let head = self
             .conn
             .prepare_cached("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")?
@@ -26,6 +29,7 @@ impl Tx<'_> {
         self.conn
             .prepare_cached("INSERT INTO audit (seq, entry, hash) VALUES (?1, ?2, ?3)")?
             .execute(params![seq, entry, hash])?;
+        self.audit_head.set(Some((seq, *hash)));
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, params};
 use super::mailbox::{MailboxRow, Side, Unread};
 use super::rows::{conversation_id, message_id, read_cover, read_row, select};
 use super::{StoreError, Tx};
-use crate::message::{ConversationId, Cover, MessageId, PartyId};
+use crate::message::{Cover, MessageId, PartyId};
 
 impl Tx<'_> {
     /// Removes the body of a message that its recipient has opened: nobody needs it any more.
@@ -19,22 +19,6 @@ impl Tx<'_> {
                 "DELETE FROM body WHERE seq = (SELECT seq FROM mailbox WHERE side = ?1 AND id = ?2 AND peer = ?3)",
             )?
             .execute(params![side as i64, id.as_bytes(), peer.as_str()])?;
-        Ok(())
-    }
-
-    /// Notes what an opened message belongs to.
-    ///
-    /// # Errors
-    /// [`StoreError::Transaction`] when the database refuses.
-    pub fn mailbox_link(
-        &self,
-        seq: i64,
-        conversation: ConversationId,
-        reply_to: Option<MessageId>,
-    ) -> Result<(), StoreError> {
-        self.conn
-            .prepare_cached("UPDATE mailbox SET conversation = ?2, reply_to = ?3 WHERE seq = ?1")?
-            .execute(params![seq, conversation.as_bytes(), reply_to.as_ref().map(MessageId::as_bytes)])?;
         Ok(())
     }
 

@@ -185,7 +185,7 @@ impl Tx<'_> {
         Ok(claimed)
     }
 
-    /// Ends a message's wait. `false`: the lease was lost to another worker, which decides instead.
+    /// Ends a message's wait, noting what the opened message belongs to. `false`: the lease was lost to another worker, which decides instead.
     ///
     /// # Errors
     /// [`StoreError::Transaction`] when the database refuses.
@@ -195,7 +195,25 @@ impl Tx<'_> {
         attempt: u32,
         state: State,
         code: Option<&str>,
+        links: Option<(ConversationId, Option<MessageId>)>,
     ) -> Result<bool, StoreError> {
+        if let Some((conversation, reply_to)) = &links {
+            let changed = self
+                .conn
+                .prepare_cached(
+                    "UPDATE mailbox SET state = ?3, code = ?4, conversation = ?5, reply_to = ?6 \
+                     WHERE seq = ?1 AND attempt = ?2 AND state = 1",
+                )?
+                .execute(params![
+                    seq,
+                    attempt,
+                    state as i64,
+                    code,
+                    conversation.as_bytes(),
+                    reply_to.as_ref().map(MessageId::as_bytes)
+                ])?;
+            return Ok(changed == 1);
+        }
         let changed = self
             .conn
             .prepare_cached(

@@ -16,6 +16,10 @@ use crate::telemetry::{Step, Steps};
 
 /// Operations that share one commit at most: bounds the time that the first of them waits.
 const GROUP: usize = 256;
+/// Operations for which a commit is worth its sync: with so many, nothing is waited for.
+const ENOUGH: usize = 32;
+/// How long a commit waits for the next operation while many are coming.
+const LINGER: Duration = Duration::from_micros(300);
 /// Operations that may wait before callers are held back.
 const QUEUE: usize = 4096;
 /// Connections for reading.
@@ -39,6 +43,14 @@ struct Inner {
 /// A transaction under way; the operations stand in this folder's other files.
 pub struct Tx<'a> {
     pub(super) conn: &'a Connection,
+    /// End of the audit chain as this transaction has left it, so that it is looked up once per transaction.
+    pub(super) audit_head: std::cell::Cell<Option<(u64, [u8; 32])>>,
+}
+
+impl<'a> Tx<'a> {
+    const fn on(conn: &'a Connection) -> Self {
+        Self { conn, audit_head: std::cell::Cell::new(None) }
+    }
 }
 
 trait Work: Send {
@@ -168,7 +180,7 @@ impl Store {
         tokio::task::spawn_blocking(move || {
             let reader =
                 inner.readers.lock().map_err(|_| StoreError::Stopped)?.pop().ok_or(StoreError::Stopped)?;
-            let result = query(&Tx { conn: &reader });
+            let result = query(&Tx::on(&reader));
             inner.readers.lock().map_err(|_| StoreError::Stopped)?.push(reader);
             result
         })
@@ -219,15 +231,22 @@ fn migrate(conn: &mut Connection, path: &Path) -> Result<(), StoreError> {
 
 fn write_groups(mut conn: Connection, jobs: &mpsc::Receiver<Box<dyn Work>>, steps: &Steps) {
     let mut group = Vec::with_capacity(GROUP);
+    let mut busy = false;
     while let Ok(first) = jobs.recv() {
         let timer = steps.start(Step::Store);
         group.push(first);
         while group.len() < GROUP {
-            match jobs.try_recv() {
-                Ok(job) => group.push(job),
-                Err(_) => break,
+            // When the last commit was shared, others are on their way: a moment's patience saves a sync.
+            let next = if busy { jobs.recv_timeout(LINGER).ok() } else { jobs.try_recv().ok() };
+            match next {
+                Some(job) => group.push(job),
+                None => break,
+            }
+            if group.len() >= ENOUGH {
+                busy = false;
             }
         }
+        busy = group.len() > 1;
         steps.commit_of(group.len());
         commit_group(&mut conn, &mut group);
         timer.stop();
@@ -252,11 +271,14 @@ fn commit_group(conn: &mut Connection, group: &mut Vec<Box<dyn Work>>) {
 fn commit(conn: &mut Connection, group: &mut [Box<dyn Work>]) -> Result<(), Option<StoreError>> {
     let failed =
         |e: &rusqlite::Error| Some(StoreError::Transaction { name: "commit", reason: e.to_string() });
-    let tx = Transaction::new(conn, TransactionBehavior::Immediate).map_err(|e| failed(&e))?;
-    for job in group {
-        if !job.run(&Tx { conn: &tx }) {
-            return Err(None);
+    let transaction = Transaction::new(conn, TransactionBehavior::Immediate).map_err(|e| failed(&e))?;
+    {
+        let tx = Tx::on(&transaction);
+        for job in group {
+            if !job.run(&tx) {
+                return Err(None);
+            }
         }
     }
-    tx.commit().map_err(|e| failed(&e))
+    transaction.commit().map_err(|e| failed(&e))
 }

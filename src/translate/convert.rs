@@ -151,11 +151,11 @@ impl Convert {
             Self::Code(table) => tables.get(*table).map_or(Word::None, |table| table.word(value)),
             Self::Country { words, numeric } => {
                 let Some(code) = text else { return Word::None };
+                if let Some(number) = country::numeric(code).filter(|_| *numeric) {
+                    return Word::Is(number.to_owned());
+                }
                 match words.and_then(|table| tables.get(table)).map(|table| table.word(value)) {
                     Some(found @ (Word::Is(_) | Word::Lossy(..))) => found,
-                    _ if *numeric => {
-                        word(country::numeric(code).or(country::alpha2(code)).map(str::to_owned))
-                    }
                     _ => Word::Is(code.to_owned()),
                 }
             }
@@ -240,9 +240,12 @@ pub(super) fn offence_text<'v>(entries: impl Iterator<Item = &'v Map<String, Val
 
 /// A table of words, resolved for one field.
 pub(super) struct CodeTable {
-    to_code: HashMap<Box<str>, (Option<Value>, Option<Box<str>>)>,
-    to_word: HashMap<Box<str>, (Box<str>, Option<Box<str>>)>,
+    to_code: HashMap<Box<str>, (Option<Value>, Loss)>,
+    to_word: HashMap<Box<str>, (Box<str>, Loss)>,
 }
+
+/// What is lost, if anything.
+type Loss = Option<Box<str>>;
 
 impl CodeTable {
     pub(super) fn compile(
@@ -292,10 +295,9 @@ impl CodeTable {
 
     fn code<'m>(&'m self, word: &str) -> Common<'m> {
         match self.to_code.get(word) {
-            None => Common::Unknown,
             Some((value, Some(note))) => Common::Lossy(value.clone(), note),
             Some((Some(value), None)) => Common::Is(value.clone()),
-            Some((None, None)) => Common::Unknown,
+            Some((None, None)) | None => Common::Unknown,
         }
     }
 

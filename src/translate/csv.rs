@@ -122,9 +122,8 @@ enum State {
 impl State {
     const fn after(self, byte: u8, delimiter: u8) -> Self {
         match (self, byte) {
-            (Self::Start | Self::Quote, b'"') => Self::Quoted,
             (Self::Quoted, b'"') => Self::Quote,
-            (Self::Quoted, _) => Self::Quoted,
+            (Self::Start | Self::Quote, b'"') | (Self::Quoted, _) => Self::Quoted,
             (_, b'\n') => Self::Start,
             (_, byte) if byte == delimiter => Self::Start,
             _ => Self::Plain,
@@ -167,16 +166,15 @@ fn fields(text: &str, delimiter: u8) -> Result<Vec<String>, &'static str> {
     let mut out = Vec::new();
     let mut rest = text;
     loop {
-        let (field, after) = match rest.strip_prefix('"') {
-            Some(quoted) => quoted_field(quoted)?,
-            None => {
-                let end = rest.find(delimiter).unwrap_or(rest.len());
-                let (field, after) = rest.split_at(end);
-                if field.contains('"') {
-                    return Err("a quotation mark inside a field that does not begin with one");
-                }
-                (field.to_owned(), after)
+        let (field, after) = if let Some(quoted) = rest.strip_prefix('"') {
+            quoted_field(quoted)?
+        } else {
+            let end = rest.find(delimiter).unwrap_or(rest.len());
+            let (field, after) = rest.split_at(end);
+            if field.contains('"') {
+                return Err("a quotation mark inside a field that does not begin with one");
             }
+            (field.to_owned(), after)
         };
         out.push(field);
         match after.strip_prefix(delimiter) {

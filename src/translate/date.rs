@@ -18,13 +18,19 @@ pub(super) enum DateStyle {
 /// The ISO 8601 form, as exact as the text: `1985`, `1985-06` or `1985-06-15`. A part written as zeros is unknown.
 pub(super) fn parse(text: &str) -> Option<String> {
     let text = text.trim();
-    let (year, month, day) = if text.contains('-') {
-        let mut parts = text.split('-');
-        (parts.next()?, parts.next(), parts.next().map_or(Some(None), |day| Some(Some(day)))?)
-            .check_end(parts.next())?
+    let mut parts: Vec<&str> = if text.contains('-') {
+        text.splitn(4, '-').collect()
     } else {
-        let mut parts = text.strip_suffix('.').unwrap_or(text).rsplit('.').map(str::trim);
-        (parts.next()?, parts.next(), parts.next()).check_end(parts.next())?
+        text.strip_suffix('.').unwrap_or(text).splitn(4, '.').map(str::trim).collect()
+    };
+    if !text.contains('-') {
+        parts.reverse();
+    }
+    let (year, month, day) = match *parts {
+        [year] => (year, None, None),
+        [year, month] => (year, Some(month), None),
+        [year, month, day] => (year, Some(month), Some(day)),
+        _ => return None,
     };
     let year: i16 = number(year, 4..=4)?;
     let known = |part: Option<&str>| match part {
@@ -36,16 +42,6 @@ pub(super) fn parse(text: &str) -> Option<String> {
         (Some(month), None) => Date::new(year, month, 1).ok().map(|_| format!("{year:04}-{month:02}")),
         (Some(month), Some(day)) => Date::new(year, month, day).ok().map(|date| date.to_string()),
         (None, Some(_)) => None,
-    }
-}
-
-trait CheckEnd: Sized {
-    fn check_end(self, rest: Option<&str>) -> Option<Self>;
-}
-
-impl CheckEnd for (&str, Option<&str>, Option<&str>) {
-    fn check_end(self, rest: Option<&str>) -> Option<Self> {
-        rest.is_none().then_some(self)
     }
 }
 

@@ -63,7 +63,7 @@ pub(super) fn person_ids(record: &mut Members, digest: Sha256) {
 
 /// `W-MEANS`: an adult victim, an act, no means, and a law that asks for means. Never a reason to refuse.
 ///
-/// Serbia (KZ 388) and Austria (StGB 104a) ask for means when the victim is of age; Slovenia (KZ-1 113) does not.
+/// Serbia (KZ 388) and Austria (`StGB` 104a) ask for means when the victim is of age; Slovenia (KZ-1 113) does not.
 /// `country` is the law when the record names none.
 pub(super) fn means_missing(record: &Members, country: &str) -> Option<Problem> {
     let any = |name: &str| list(record, name).next().is_some();

@@ -6,6 +6,10 @@ pub(super) const MAX_DOCUMENT: usize = 16 << 20;
 pub(super) const MAX_LINE: usize = 1 << 20;
 /// Most rows of one CSV case.
 pub(super) const MAX_ROWS: usize = 10_000;
+/// Most entries of one group, such as persons.
+pub(super) const MAX_ENTRIES: usize = 10_000;
+/// Most values of one list.
+pub(super) const MAX_VALUES: usize = 1_000;
 /// Deepest nesting of elements.
 pub(super) const MAX_DEPTH: usize = 32;
 /// Most losses and values without a place that one record may have.
@@ -26,12 +30,14 @@ pub enum TranslateError {
     Encoding { line: usize, declared: &'static str, found: &'static str },
     #[error("line {line}: {reason}")]
     Malformed { line: usize, reason: String },
-    #[error("{}`{path}` {reason}; correct it at its source", at(*.line))]
+    #[error("{}`{path}`: {reason}; correct it at its source", at(*.line))]
     Value { line: Option<usize>, path: String, reason: &'static str },
     #[error(
         "more than {limit} values have no place in the common record; check that `{mapping}` is the right table"
     )]
     TooManyNotes { limit: usize, mapping: String },
+    #[error("`{path}` stands more than {limit} times; split the record")]
+    TooManyEntries { path: String, limit: usize },
     #[error("table `{mapping}` describes no inbound form; choose another table")]
     NoImport { mapping: String },
 }
@@ -41,6 +47,7 @@ impl TranslateError {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
+            Self::TooManyEntries { .. } => "too-many-entries",
             Self::Read(_) => "source-unreadable",
             Self::TooLarge { .. } | Self::LineTooLong { .. } => "source-too-large",
             Self::Encoding { .. } => "wrong-encoding",

@@ -5,15 +5,14 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::convert::{Common, Convert};
-use super::derive;
-use super::error::{MAX_NOTES, TranslateError};
+use super::error::{MAX_ENTRIES, MAX_VALUES, TranslateError};
 use super::mapping::{Line, Mapping, Pattern};
-use super::report::{Loss, Report, Translated};
+use super::report::{Report, Translated};
 use super::script::{Script, mixes_scripts, to_latin};
 use super::target::Bound;
 use super::tree::Tree;
 use crate::message::Sha256;
-use crate::schema::{Catalogue, Problem, Record};
+use crate::schema::{Catalogue, Problem};
 
 /// Translates one record that was read into a tree. `lines` are the lines of its rows, for CSV.
 pub(super) fn export(
@@ -45,17 +44,17 @@ pub(super) fn export(
     Ok(pass.finish(catalogue, digest))
 }
 
-struct Pass<'p, 't> {
-    mapping: &'p Mapping,
-    tree: &'p Tree<'t>,
-    lines: &'p [usize],
-    record: Map<String, Value>,
-    bound: Bound,
-    report: Report,
-    losses: Vec<Value>,
-    unmapped: Vec<Value>,
+pub(super) struct Pass<'p, 't> {
+    pub(super) mapping: &'p Mapping,
+    pub(super) tree: &'p Tree<'t>,
+    pub(super) lines: &'p [usize],
+    pub(super) record: Map<String, Value>,
+    pub(super) bound: Bound,
+    pub(super) report: Report,
+    pub(super) losses: Vec<Value>,
+    pub(super) unmapped: Vec<Value>,
     /// Leaves that go to every entry of a kind, once all entries are there.
-    later: Vec<(usize, usize, Bound)>,
+    pub(super) later: Vec<(usize, usize, Bound)>,
 }
 
 /// What became of one leaf.
@@ -73,6 +72,10 @@ enum Put {
     Taken,
     /// No entry to put it into.
     Nowhere,
+    /// The list has as many values as a list may have.
+    Full,
+    /// It stands there together with what others said before.
+    Together,
 }
 
 impl<'p> Pass<'p, '_> {
@@ -90,6 +93,9 @@ impl<'p> Pass<'p, '_> {
                 list.push(Value::Object(Map::new()));
                 Some(list.len() - 1)
             });
+            if at.is_some_and(|at| at >= MAX_ENTRIES) {
+                return Err(self.too_many(node, MAX_ENTRIES));
+            }
             if let Some(bound) = self.bound.get_mut(number) {
                 *bound = at;
             }
@@ -148,6 +154,9 @@ impl<'p> Pass<'p, '_> {
         };
         let lines = || place.lines.iter().filter_map(|n| mapping.lines.get(*n)).filter(|line| line.exports);
         if !late && lines().any(|line| line.target.each) {
+            if self.later.len() >= MAX_VALUES {
+                return Err(self.too_many(node, MAX_VALUES));
+            }
             self.later.push((node, pattern, self.bound.clone()));
             return Ok(());
         }
@@ -183,9 +192,9 @@ impl<'p> Pass<'p, '_> {
     ) -> Result<(), TranslateError> {
         // A line that only takes the first value, or writes a fixed one, carries nothing by itself.
         let beside = line.first || matches!(line.convert, Convert::Set(_));
-        let (value, note) = match line.convert.to_common(text, &self.mapping.tables) {
+        let (value, loss) = match line.convert.to_common(text, &self.mapping.tables) {
             Common::Is(value) => (Some(value), None),
-            Common::Lossy(value, note) => (value, Some(note)),
+            Common::Lossy(value, loss) => (value, Some(loss)),
             Common::Unknown => {
                 if !beside && !fate.unknown {
                     fate.unknown = true;
@@ -214,14 +223,19 @@ impl<'p> Pass<'p, '_> {
             Some(value) => self.put(line, value, None),
         };
         match put {
+            Put::Full => return Err(self.too_many(node, MAX_VALUES)),
             _ if beside => {}
-            Put::Done => match note {
-                Some(note) => {
+            Put::Done => match loss {
+                Some(loss) => {
                     fate.lossy = true;
-                    self.lose(node, note)?;
+                    self.lose(node, loss)?;
                 }
                 None => fate.carried = true,
             },
+            Put::Together => {
+                fate.lossy = true;
+                self.lose(node, "the articles of several rows stand together in the case")?;
+            }
             Put::Taken | Put::Nowhere => {
                 fate.unknown = true;
                 self.keep(node, text)?;
@@ -245,18 +259,26 @@ impl<'p> Pass<'p, '_> {
             return Put::Nowhere;
         };
         if line.target.many {
-            let list = holder.entry(&*line.target.leaf).or_insert_with(|| Value::Array(Vec::new()));
-            let Some(list) = list.as_array_mut() else { return Put::Nowhere };
+            if !holder.contains_key(&*line.target.leaf) {
+                holder.insert(line.target.leaf.to_string(), Value::Array(Vec::new()));
+            }
+            let list = holder.get_mut(&*line.target.leaf).and_then(Value::as_array_mut);
+            let Some(list) = list else { return Put::Nowhere };
             let values = match value {
                 Value::Array(values) => values,
                 value => vec![value],
             };
+            // Which row named which article is lost when rows differ.
+            let together = matches!(line.convert, Convert::Offence(_)) && !list.is_empty() && *list != values;
             for value in values {
                 if !list.contains(&value) {
+                    if list.len() >= MAX_VALUES {
+                        return Put::Full;
+                    }
                     list.push(value);
                 }
             }
-            return Put::Done;
+            return if together { Put::Together } else { Put::Done };
         }
         match holder.get(&*line.target.leaf) {
             None => {
@@ -322,84 +344,5 @@ impl<'p> Pass<'p, '_> {
         }
         self.report.mapped += join.parts.iter().filter(|at| alone(at)).count();
         Ok(())
-    }
-
-    fn unknown_below(&mut self, node: usize) -> Result<(), TranslateError> {
-        if self.tree.node(node).is_some_and(|node| !node.value.is_empty()) {
-            self.keep_node(node)?;
-        }
-        for child in self.tree.children(node) {
-            self.unknown_below(child)?;
-        }
-        Ok(())
-    }
-
-    fn keep_node(&mut self, node: usize) -> Result<(), TranslateError> {
-        match self.tree.node(node) {
-            Some(found) => self.keep(node, &found.value),
-            None => Ok(()),
-        }
-    }
-
-    /// Keeps a value that has no place.
-    fn keep(&mut self, node: usize, text: &str) -> Result<(), TranslateError> {
-        self.bounded()?;
-        let path = self.tree.path(node);
-        let mut entry = Map::new();
-        entry.insert("path".to_owned(), Value::String(path.clone()));
-        entry.insert("value".to_owned(), Value::String(text.to_owned()));
-        self.unmapped.push(Value::Object(entry));
-        self.report.unmapped.push(path);
-        Ok(())
-    }
-
-    fn lose(&mut self, node: usize, note: &str) -> Result<(), TranslateError> {
-        self.bounded()?;
-        let path = self.tree.path(node);
-        let mut entry = Map::new();
-        entry.insert("note".to_owned(), Value::String(note.to_owned()));
-        entry.insert("path".to_owned(), Value::String(path.clone()));
-        self.losses.push(Value::Object(entry));
-        self.report.lossy.push(Loss { path, note: note.to_owned() });
-        Ok(())
-    }
-
-    fn bounded(&self) -> Result<(), TranslateError> {
-        if self.report.unmapped.len() + self.report.lossy.len() < MAX_NOTES {
-            return Ok(());
-        }
-        Err(TranslateError::TooManyNotes { limit: MAX_NOTES, mapping: self.mapping.name().to_owned() })
-    }
-
-    /// The line of the row in which a node stands.
-    fn line(&self, node: usize) -> Option<usize> {
-        let row = self.tree.children(0).take_while(|row| *row <= node).count();
-        self.lines.get(row.checked_sub(1)?).copied()
-    }
-
-    fn finish(mut self, catalogue: &Catalogue, digest: Sha256) -> Translated {
-        let text = |text: &str| Value::String(text.to_owned());
-        derive::child_flags(&mut self.record);
-        derive::person_ids(&mut self.record, digest);
-        if let Some(warning) = derive::means_missing(&self.record, self.mapping.country()) {
-            self.report.warnings.push(warning);
-        }
-        self.record.insert("x_Schema".to_owned(), text(catalogue.version()));
-        let source = [
-            ("agency", text(self.mapping.agency())),
-            ("mapping", text(self.mapping.name())),
-            ("mapping_version", text(self.mapping.version())),
-            ("sha256", Value::String(digest.to_string())),
-        ];
-        let source = source.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        self.record.insert("x_Source".to_owned(), Value::Object(source));
-        for (name, list) in [("x_LossNote", self.losses), ("x_Unmapped", self.unmapped)] {
-            if !list.is_empty() {
-                self.record.insert(name.to_owned(), Value::Array(list));
-            }
-        }
-        self.report.partial = !self.report.unmapped.is_empty();
-        self.record.retain(|_, value| !matches!(value, Value::Array(list) if list.is_empty()));
-        Translated { record: Record::new(self.record), report: self.report }
     }
 }

@@ -96,6 +96,18 @@ mod tests {
     }
 
     #[test]
+    fn every_number_without_a_check_digit_has_exactly_one_and_all_ten_occur() {
+        let mut seen = [0; 10];
+        for serial in 0..=999 {
+            let fits = |check: &usize| check_jmbg(&format!("150698571{serial:03}{check}")).is_ok();
+            let checks: Vec<usize> = (0..=9).filter(fits).collect();
+            assert_eq!(checks.len(), 1, "{serial}");
+            seen[checks[0]] += 1;
+        }
+        assert!(seen.iter().all(|times| *times > 0), "{seen:?}");
+    }
+
+    #[test]
     fn the_worked_examples_of_the_austrian_number_hold() {
         for number in ["9877120392", "9930300908", "9811050571"] {
             assert_eq!(check_svnr(number), Ok(()), "{number}");

@@ -1,16 +1,18 @@
 //! A common record into an agency's own inbound form.
 
 use std::collections::HashSet;
+use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
 use super::convert::{Convert, Word, offence_text};
 use super::derive;
-use super::error::TranslateError;
+use super::error::{MAX_ENTRIES, MAX_VALUES, TranslateError};
 use super::mapping::{Format, Line, Mapping};
 use super::report::{Loss, National, Report};
 use super::script::{Script, to_latin};
-use super::target::{Bound, Found, joined};
+use super::table::Encoding;
+use super::target::{Bound, Found};
 use super::write::{self, Out, Scalar};
 use crate::schema::{Catalogue, FieldKind, Record};
 
@@ -22,7 +24,8 @@ const OWN: [&str; 4] = ["x_PersonId", "x_RecordVersion", "x_Schema", "x_Source"]
 /// Fields that the form has no place for are named in the report as unmapped.
 ///
 /// # Errors
-/// [`TranslateError::NoImport`] when the table describes no inbound form.
+/// [`TranslateError::NoImport`] when the table describes no inbound form, [`TranslateError::TooManyEntries`] for a
+/// record with more persons or values than any form is meant for.
 pub fn import(
     mapping: &Mapping,
     _catalogue: &Catalogue,
@@ -45,11 +48,14 @@ pub fn import(
     pass.place(0, &mut roots);
     let root = roots.into_iter().next().unwrap_or_default();
     let mut report = pass.report;
-    let mut leaves = Vec::new();
+    let mut unplaced = |path: &str, value: &Value| {
+        if !pass.used.contains(&address(value)) {
+            report.unmapped.push(path.to_owned());
+        }
+    };
     for (name, value) in record.members() {
-        collect(name, name.clone(), value, &mut leaves);
+        leaves(name, &mut name.clone(), value, &mut unplaced)?;
     }
-    report.unmapped = leaves.into_iter().filter(|path| !pass.used.contains(path)).collect();
     report.partial = !report.unmapped.is_empty();
     report.warnings.extend(derive::means_missing_for(record, mapping.country()));
     report.mapped = pass.used.len() - report.lossy.iter().map(|l| &l.path).collect::<HashSet<_>>().len();
@@ -61,26 +67,52 @@ pub fn import(
     Ok(National { bytes, report })
 }
 
-/// Every place of the record that holds a value.
-fn collect(name: &str, path: String, value: &Value, out: &mut Vec<String>) {
+/// Tells of every value of the record and its place.
+fn leaves(
+    name: &str,
+    path: &mut String,
+    value: &Value,
+    tell: &mut impl FnMut(&str, &Value),
+) -> Result<(), TranslateError> {
+    let length = path.len();
     match value {
         _ if OWN.contains(&name) => {}
         Value::Object(members) => {
-            members.iter().for_each(|(name, value)| collect(name, joined(&path, name), value, out));
+            for (name, value) in members {
+                path.push('.');
+                path.push_str(name);
+                leaves(name, path, value, tell)?;
+                path.truncate(length);
+            }
         }
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(i, item)| collect("", format!("{path}[{i}]"), item, out));
+            let limit = if items.iter().any(Value::is_object) { MAX_ENTRIES } else { MAX_VALUES };
+            if items.len() > limit {
+                return Err(TranslateError::TooManyEntries { path: path.clone(), limit });
+            }
+            for (index, item) in items.iter().enumerate() {
+                // Writing to a String cannot fail.
+                let _ = write!(path, "[{index}]");
+                leaves("", path, item, tell)?;
+                path.truncate(length);
+            }
         }
-        _ => out.push(path),
+        value => tell(path, value),
     }
+    Ok(())
+}
+
+/// A value's own mark while the record stands still: two equal values at different places have different ones.
+fn address(value: &Value) -> usize {
+    std::ptr::from_ref(value).addr()
 }
 
 struct Pass<'p> {
     mapping: &'p Mapping,
     record: &'p Map<String, Value>,
     bound: Bound,
-    /// The places whose values have gone into the form.
-    used: HashSet<String>,
+    /// The values that have gone into the form, by their [`address`].
+    used: HashSet<usize>,
     report: Report,
 }
 
@@ -101,7 +133,7 @@ impl<'p> Pass<'p> {
                     continue;
                 }
                 if only.values.len() == 1 {
-                    self.used.insert(joined(&found.path, &only.member));
+                    self.used.extend(found.value.get(&only.member).map(address));
                 }
             }
             self.bind(number, Some(index));
@@ -208,14 +240,14 @@ impl<'p> Pass<'p> {
             if words.iter().any(|known| *known == word || to_latin(known) == to_latin(&word)) {
                 self.take(&value);
             } else if line.target.many || words.is_empty() {
-                let word = self.written(word, &value.path);
+                let word = self.written(word, value.value);
                 self.take(&value);
                 words.push(word);
             } else {
                 continue;
             }
             if let Some(note) = note {
-                self.lose(&value.path, note);
+                self.lose(value.value, note);
             }
         }
     }
@@ -238,9 +270,7 @@ impl<'p> Pass<'p> {
         let text = offence_text(found.iter().filter(own).filter_map(|found| found.value.as_object()))?;
         for entry in found.iter().filter(own) {
             for name in ["article", "jurisdiction", "paragraph"] {
-                if entry.value.get(name).is_some() {
-                    self.used.insert(joined(&entry.path, name));
-                }
+                self.used.extend(entry.value.get(name).map(address));
             }
         }
         Some(text)
@@ -254,7 +284,7 @@ impl<'p> Pass<'p> {
             let Word::Is(text) = join.convert.to_national(found.value, &mapping.tables) else { continue };
             if let Some(part) = split(&text, &join.between).and_then(|parts| parts.into_iter().nth(part)) {
                 self.take(&found);
-                let part = self.written(part.to_owned(), &found.path);
+                let part = self.written(part.to_owned(), found.value);
                 return vec![Scalar::Text(part)];
             }
         }
@@ -262,35 +292,41 @@ impl<'p> Pass<'p> {
     }
 
     fn take(&mut self, found: &Found<'_>) {
-        self.used.extend(found.chosen_by.iter().cloned());
-        if let Some((entry, _)) = found.path.rsplit_once('.')
-            && !found.chosen_by.is_empty()
-            && found.holder.contains_key("script")
-        {
-            self.used.insert(joined(entry, "script"));
+        self.used.extend(found.chosen_by.iter().map(|value| address(value)));
+        if !found.chosen_by.is_empty() {
+            self.used.extend(found.holder.get("script").map(address));
         }
-        self.used.insert(found.path.clone());
+        self.used.insert(address(found.value));
     }
 
-    fn lose(&mut self, path: &str, note: &str) {
-        self.report.lossy.push(Loss { path: path.to_owned(), note: note.to_owned() });
-    }
-
-    /// The text in the form's script, with nothing that the form cannot hold.
-    fn written(&mut self, text: String, path: &str) -> String {
-        let text = match self.mapping.script {
-            Script::Latn => {
-                let latin = to_latin(&text);
-                if *latin != *text {
-                    self.lose(path, "written in Latin script");
-                }
-                latin.into_owned()
+    fn lose(&mut self, value: &Value, note: &str) {
+        let mut path = String::new();
+        let mut told = |here: &str, found: &Value| {
+            if std::ptr::eq(found, value) {
+                here.clone_into(&mut path);
             }
-            Script::Cyrl => text,
+        };
+        for (name, value) in self.record {
+            // A record beyond the limits is refused when its unplaced values are listed.
+            let _ = leaves(name, &mut name.clone(), value, &mut told);
+        }
+        self.report.lossy.push(Loss { path, note: note.to_owned() });
+    }
+
+    /// The text with nothing that the form cannot hold. A one-byte encoding has no Cyrillic letters.
+    fn written(&mut self, text: String, value: &Value) -> String {
+        let text = if self.mapping.script == Script::Latn && self.mapping.encoding != Encoding::Utf8 {
+            let latin = to_latin(&text);
+            if *latin != *text {
+                self.lose(value, "written in Latin script");
+            }
+            latin.into_owned()
+        } else {
+            text
         };
         match write::holdable(&text, self.mapping.format(), self.mapping.encoding) {
             Some(held) => {
-                self.lose(path, "characters that the form cannot hold are written as `?`");
+                self.lose(value, "characters that the form cannot hold are written as `?`");
                 held
             }
             None => text,

@@ -4,6 +4,7 @@
 //! Out: the other form, and a report of what was mapped, lossy or unmapped.
 //! Must hold: no source value is dropped silently; same input and same table give the same bytes.
 
+mod account;
 mod convert;
 mod country;
 mod csv;
@@ -14,6 +15,7 @@ mod export;
 mod identifier;
 mod import;
 mod json;
+mod load;
 mod mapping;
 mod records;
 mod report;

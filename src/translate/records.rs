@@ -53,6 +53,8 @@ struct Case<R> {
     key: Vec<usize>,
     /// The rows of the record that is being collected.
     open: Vec<Row>,
+    /// How long they are together.
+    bytes: usize,
 }
 
 impl<R: BufRead> Iterator for Records<'_, R> {
@@ -134,7 +136,7 @@ impl<R: BufRead> Records<'_, R> {
         }
         let key = self.mapping.key.iter().filter_map(|key| header.iter().position(|name| name == key));
         let key = key.collect();
-        Ok(Some(Case { rows, header, key, open: Vec::new() }))
+        Ok(Some(Case { rows, header, key, open: Vec::new(), bytes: 0 }))
     }
 
     /// Reads on to the end of a record.
@@ -159,8 +161,11 @@ impl<R: BufRead> Records<'_, R> {
                 return Some(Err(TranslateError::Malformed { line: row.line, reason }));
             }
             if case.continues(&row) {
-                if case.open.len() >= MAX_ROWS {
-                    let reason = format!("more than {MAX_ROWS} rows of one case; split the case");
+                case.bytes += row.raw.len();
+                if case.open.len() >= MAX_ROWS || case.bytes > MAX_DOCUMENT {
+                    let reason = format!(
+                        "more than {MAX_ROWS} rows or {MAX_DOCUMENT} bytes of one case; split the case"
+                    );
                     return Some(Err(TranslateError::Malformed { line: row.line, reason }));
                 }
                 case.open.push(row);
@@ -168,6 +173,7 @@ impl<R: BufRead> Records<'_, R> {
             }
             let item = self.translate_open(&case);
             case.open.clear();
+            case.bytes = row.raw.len();
             case.open.push(row);
             if item.is_some() {
                 self.state = State::Rows(case);
@@ -184,7 +190,9 @@ impl<R: BufRead> Records<'_, R> {
         let digest = match case.open.as_slice() {
             [row] => Sha256::of(&row.raw),
             rows => {
-                rows.iter().for_each(|row| raw.extend_from_slice(&row.raw));
+                for row in rows {
+                    raw.extend_from_slice(&row.raw);
+                }
                 Sha256::of(&raw)
             }
         };

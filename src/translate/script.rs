@@ -63,9 +63,9 @@ pub(super) fn to_latin(text: &str) -> Cow<'_, str> {
                         _ => before.is_some_and(char::is_uppercase),
                     };
                 if capitals {
-                    out.extend(pair.chars().flat_map(char::to_uppercase))
+                    out.extend(pair.chars().flat_map(char::to_uppercase));
                 } else {
-                    out.push_str(pair)
+                    out.push_str(pair);
                 }
             }
             None => out.push(c),

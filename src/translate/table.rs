@@ -1,4 +1,4 @@
-//! The mapping table as it is written in TOML. `docs/mapping.md` explains it to its authors.
+//! The mapping table as it is written in TOML.
 
 use std::collections::BTreeMap;
 

@@ -44,14 +44,13 @@ enum Pick {
 /// Which entry of each group is being read, by the group's number in the mapping.
 pub(super) type Bound = Vec<Option<usize>>;
 
-/// A value of a common record and where it stands.
+/// A value of a common record.
 pub(super) struct Found<'r> {
-    pub(super) path: String,
     pub(super) value: &'r Value,
     /// The entry that holds it.
     pub(super) holder: &'r Map<String, Value>,
-    /// Members that were used to choose an entry on the way.
-    pub(super) chosen_by: Vec<String>,
+    /// Values that were used to choose an entry on the way.
+    pub(super) chosen_by: Vec<&'r Value>,
 }
 
 impl Target {
@@ -168,7 +167,7 @@ impl Target {
     /// Every value at this place, in the order of the record.
     pub(super) fn find<'r>(&self, record: &'r Map<String, Value>, bound: &Bound) -> Vec<Found<'r>> {
         let mut out = Vec::new();
-        self.descend(&self.steps, record, String::new(), &[], bound, &mut out);
+        self.descend(&self.steps, record, &[], bound, &mut out);
         out
     }
 
@@ -176,56 +175,52 @@ impl Target {
         &self,
         steps: &[Step],
         here: &'r Map<String, Value>,
-        path: String,
-        chosen_by: &[String],
+        chosen_by: &[&'r Value],
         bound: &Bound,
         out: &mut Vec<Found<'r>>,
     ) {
         let Some((step, rest)) = steps.split_first() else {
             let Some(value) = here.get(&*self.leaf) else { return };
-            let path = joined(&path, &self.leaf);
-            let mut push = |path: String, value| {
-                out.push(Found { path, value, holder: here, chosen_by: chosen_by.to_vec() });
-            };
+            let mut push = |value| out.push(Found { value, holder: here, chosen_by: chosen_by.to_vec() });
             match value {
-                Value::Array(items) => {
-                    items.iter().enumerate().for_each(|(i, item)| push(format!("{path}[{i}]"), item));
-                }
-                value => push(path, value),
+                Value::Array(items) => items.iter().for_each(push),
+                value => push(value),
             }
             return;
         };
-        let path = joined(&path, &step.name);
         match here.get(&*step.name) {
-            Some(Value::Object(members)) => self.descend(rest, members, path, chosen_by, bound, out),
+            Some(Value::Object(members)) => self.descend(rest, members, chosen_by, bound, out),
             Some(Value::Array(entries)) => {
-                for (index, entry) in entries.iter().enumerate() {
+                // Where the place is known, the others are not looked at: a record may have many persons.
+                let (from, count) = match &step.pick {
+                    Pick::Bound(group) => match bound.get(*group) {
+                        Some(Some(at)) => (*at, 1),
+                        _ => return,
+                    },
+                    Pick::First => (0, 1),
+                    _ => (0, entries.len()),
+                };
+                for entry in entries.iter().skip(from).take(count) {
                     let Some(members) = entry.as_object() else { continue };
-                    let path = format!("{path}[{index}]");
                     let is = |member: &str, value: &str| {
                         members.get(member).and_then(Value::as_str).is_some_and(|v| v == value)
                     };
-                    let chosen: Cow<'_, [String]> = match &step.pick {
-                        Pick::Bound(group) if bound.get(*group) == Some(&Some(index)) => chosen_by.into(),
-                        Pick::First if index == 0 => chosen_by.into(),
+                    let chosen: Cow<'_, [&Value]> = match &step.pick {
+                        Pick::Bound(_) | Pick::First => chosen_by.into(),
                         Pick::Where { member, value } if is(member, value) => {
-                            [chosen_by, &[joined(&path, member)]].concat().into()
+                            chosen_by.iter().copied().chain(members.get(&**member)).collect::<Vec<_>>().into()
                         }
                         Pick::Each { member, values } if values.iter().any(|value| is(member, value)) => {
                             chosen_by.into()
                         }
                         _ => continue,
                     };
-                    self.descend(rest, members, path, &chosen, bound, out);
+                    self.descend(rest, members, &chosen, bound, out);
                 }
             }
             _ => {}
         }
     }
-}
-
-pub(super) fn joined(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
 /// Splits at the dots outside brackets.

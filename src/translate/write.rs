@@ -43,8 +43,7 @@ pub(super) fn holdable(text: &str, format: Format, encoding: Encoding) -> Option
             Format::Csv => c != '\0',
             Format::Json => true,
         };
-        let mut one = [0; 4];
-        allowed && (encoding == Encoding::Utf8 || !WINDOWS_1250.encode(c.encode_utf8(&mut one)).2)
+        allowed && (encoding == Encoding::Utf8 || !WINDOWS_1250.encode(c.encode_utf8(&mut [0; 4])).2)
     };
     let plain = encoding == Encoding::Utf8 || text.is_ascii();
     if plain && text.chars().all(fits) {

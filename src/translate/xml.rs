@@ -123,7 +123,12 @@ impl<'a> Pass<'a, '_> {
             }
             None => 0,
         };
-        let node = self.add(parent, Cow::Owned(name.to_owned()), Cow::Borrowed(""))?;
+        // The name stands right after the `<` at which the event begins.
+        let name = match self.text.get(self.at + 1..self.at + 1 + name.len()) {
+            Some(there) if there == name => Cow::Borrowed(there),
+            _ => Cow::Owned(name.to_owned()),
+        };
+        let node = self.add(parent, name, Cow::Borrowed(""))?;
         for attribute in start.attributes() {
             let attribute =
                 attribute.map_err(|_| self.wrong("an attribute is not well formed or stands twice"))?;
@@ -166,8 +171,7 @@ impl<'a> Pass<'a, '_> {
     }
 
     fn wrong(&self, reason: impl Into<String>) -> TranslateError {
-        let before = self.text.as_bytes().get(..self.at).unwrap_or(self.text.as_bytes());
-        let line = before.iter().filter(|b| **b == b'\n').count() + 1;
+        let line = self.text.bytes().take(self.at).filter(|b| *b == b'\n').count() + 1;
         TranslateError::Malformed { line, reason: reason.into() }
     }
 }

@@ -4,10 +4,10 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 
 use casebridge::app::trial::{Desk, write_folder};
-use casebridge::app::{Options, check};
-use casebridge::exchange::{Gateway, Parts, Submitted};
+use casebridge::app::{Options, beside, check};
+use casebridge::exchange::{Gateway, Submitted};
 use casebridge::message::MessageId;
-use casebridge::store::{Side, Store};
+use casebridge::store::Side;
 use jiff::Timestamp;
 
 use crate::world::{casebridge, party, record, warning};
@@ -38,18 +38,7 @@ impl Drop for Server {
 
 /// The store of a gateway, opened beside its server as the commands do.
 fn desk(config: &Path) -> Gateway {
-    let assembly = check(config, Timestamp::now()).unwrap();
-    let options = Options::default();
-    Gateway::new(Parts {
-        clock: options.clock,
-        store: Store::open(&assembly.settings.gateway.store, options.steps.clone()).unwrap(),
-        catalogue: assembly.catalogue,
-        terms: assembly.terms,
-        steps: options.steps,
-        observer: None,
-        lease: assembly.settings.gateway.lease,
-        cpu_threads: 1,
-    })
+    beside(check(config, Timestamp::now()).unwrap(), Options::default()).unwrap()
 }
 
 fn free_port() -> u16 {

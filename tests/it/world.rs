@@ -16,27 +16,27 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 /// Nothing in these scenarios takes longer, even on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running trial and what its gateways report.
-pub struct World {
-    pub trial: Trial,
-    pub rs: Events,
-    pub si: Events,
+pub(crate) struct World {
+    pub(crate) trial: Trial,
+    pub(crate) rs: Events,
+    pub(crate) si: Events,
 }
 
 /// The events of one gateway, in their order.
-pub struct Events {
+pub(crate) struct Events {
     arriving: mpsc::UnboundedReceiver<Event>,
     seen: Vec<Event>,
 }
 
 impl World {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::with(TrialOptions::default()).await
     }
 
-    pub async fn with(options: TrialOptions) -> Self {
+    pub(crate) async fn with(options: TrialOptions) -> Self {
         let (rs_events, rs) = watched(options.rs.clone());
         let (si_events, si) = watched(options.si.clone());
         let trial = Trial::start(TrialOptions { rs, si, ..options }).await.unwrap();
@@ -44,30 +44,30 @@ impl World {
     }
 
     /// A client with the certificate of Slovenia, calling Serbia.
-    pub fn slovenia(&self) -> WireClient {
+    pub(crate) fn slovenia(&self) -> WireClient {
         let keys = &self.trial.keys;
         WireClient::new(&keys.si, &keys.rs, self.trial.rs.address, Options::default().clock).unwrap()
     }
 
     /// A client with the certificate of Austria, calling Serbia.
-    pub fn austria(&self) -> WireClient {
+    pub(crate) fn austria(&self) -> WireClient {
         let keys = &self.trial.keys;
         WireClient::new(&keys.at, &keys.rs, self.trial.rs.address, Options::default().clock).unwrap()
     }
 
     /// The Slovene gateway.
-    pub fn slovene(&self) -> &casebridge::app::Running {
+    pub(crate) fn slovene(&self) -> &casebridge::app::Running {
         self.trial.slovenia().unwrap()
     }
 
-    pub fn key(&self, party: &str) -> &OwnKey {
+    pub(crate) fn key(&self, party: &str) -> &OwnKey {
         let keys = &self.trial.keys;
         let mut all = keys.rs.keys.iter().chain(&keys.si.keys).chain(&keys.at.keys);
         all.find(|key| key.party().as_str() == party).unwrap()
     }
 
     /// Submits a request of the police that policy allows, and gives its id.
-    pub async fn send(&self) -> MessageId {
+    pub(crate) async fn send(&self) -> MessageId {
         match self.trial.rs.gateway.submit(warning(record())).await.unwrap() {
             Submitted::Sent { id, .. } => id,
             other => panic!("not sent: {other:?}"),
@@ -75,7 +75,7 @@ impl World {
     }
 
     /// Ends the trial. A scenario that leaves work behind fails here, unless it says that it does.
-    pub async fn end(self) {
+    pub(crate) async fn end(self) {
         let slovene = self.trial.slovenia().map(|si| &si.gateway);
         for gateway in [Some(&self.trial.rs.gateway), slovene].into_iter().flatten() {
             for side in [casebridge::store::Side::Out, casebridge::store::Side::In] {
@@ -98,7 +98,7 @@ fn watched(options: Options) -> (Events, Options) {
 
 impl Events {
     /// Waits for the first event, past or future, that fits.
-    pub async fn until(&mut self, fits: impl Fn(&Event) -> bool) -> Event {
+    pub(crate) async fn until(&mut self, fits: impl Fn(&Event) -> bool) -> Event {
         if let Some(event) = self.seen.iter().find(|event| fits(event)) {
             return event.clone();
         }
@@ -115,7 +115,7 @@ impl Events {
     }
 
     /// How many events so far fit.
-    pub fn count(&mut self, fits: impl Fn(&Event) -> bool) -> usize {
+    pub(crate) fn count(&mut self, fits: impl Fn(&Event) -> bool) -> usize {
         while let Ok(event) = self.arriving.try_recv() {
             self.seen.push(event);
         }
@@ -123,12 +123,12 @@ impl Events {
     }
 }
 
-pub fn opened(id: MessageId) -> impl Fn(&Event) -> bool {
+pub(crate) fn opened(id: MessageId) -> impl Fn(&Event) -> bool {
     move |event| event.message == id && matches!(event.what, What::Opened { .. })
 }
 
 /// A small record of a pattern, without a person.
-pub fn record() -> Record {
+pub(crate) fn record() -> Record {
     let Value::Object(members) = json!({ "x_Schema": "1", "x_CaseId": "TEST-1", "x_Act": ["Recruit"] })
     else {
         unreachable!()
@@ -137,7 +137,7 @@ pub fn record() -> Record {
 }
 
 /// An early warning from the Serbian police to the Slovene.
-pub fn warning(record: Record) -> Request {
+pub(crate) fn warning(record: Record) -> Request {
     let now = Timestamp::now();
     Request {
         id: None,
@@ -161,12 +161,12 @@ pub fn warning(record: Record) -> Request {
     }
 }
 
-pub fn party(name: &str) -> PartyId {
+pub(crate) fn party(name: &str) -> PartyId {
     name.parse().unwrap()
 }
 
 /// A document as a foreign program would write it, from Slovenia to the Serbian police.
-pub fn foreign_document(id: MessageId) -> Value {
+pub(crate) fn foreign_document(id: MessageId) -> Value {
     let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap();
     json!({
         "envelope": {
@@ -189,7 +189,7 @@ pub fn foreign_document(id: MessageId) -> Value {
 }
 
 /// Seals a document and gives its cover as the document itself says.
-pub fn sealed(document: &Value, signer: &OwnKey, recipient: &OwnKey) -> (Cover, Vec<u8>) {
+pub(crate) fn sealed(document: &Value, signer: &OwnKey, recipient: &OwnKey) -> (Cover, Vec<u8>) {
     let plain = document.to_string();
     let bytes =
         seal::dangerous_seal(plain.as_bytes(), signer, &recipient.certificate(), Timestamp::now()).unwrap();
@@ -197,7 +197,7 @@ pub fn sealed(document: &Value, signer: &OwnKey, recipient: &OwnKey) -> (Cover, 
 }
 
 /// The cover that fits a document and its sealed bytes.
-pub fn cover_of(document: &Value, bytes: &[u8]) -> Cover {
+pub(crate) fn cover_of(document: &Value, bytes: &[u8]) -> Cover {
     let envelope = &document["envelope"];
     let text = |name: &str| envelope[name].as_str().unwrap();
     Cover {
@@ -212,11 +212,11 @@ pub fn cover_of(document: &Value, bytes: &[u8]) -> Cover {
 }
 
 /// Pushes bytes under a cover.
-pub async fn push(client: &WireClient, cover: &Cover, bytes: Vec<u8>) -> WireAnswer {
+pub(crate) async fn push(client: &WireClient, cover: &Cover, bytes: Vec<u8>) -> WireAnswer {
     client.call("POST", "/exchange/v1/messages", &headers(cover), bytes).await.unwrap()
 }
 
-pub fn headers(cover: &Cover) -> Vec<(&'static str, String)> {
+pub(crate) fn headers(cover: &Cover) -> Vec<(&'static str, String)> {
     vec![
         ("casebridge-message", cover.id.to_string()),
         ("casebridge-from", cover.from.to_string()),
@@ -228,7 +228,7 @@ pub fn headers(cover: &Cover) -> Vec<(&'static str, String)> {
 }
 
 /// The command under test.
-pub fn casebridge() -> Command {
+pub(crate) fn casebridge() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_casebridge"));
     command.current_dir(env!("CARGO_MANIFEST_DIR"));
     command

@@ -9,6 +9,7 @@ use jiff::{Timestamp, ToSpan};
 use zeroize::Zeroizing;
 
 use super::TrialError;
+use crate::clock::Clock;
 use crate::config::shipped;
 use crate::message::PartyId;
 use crate::partner::Profile;
@@ -154,7 +155,7 @@ fn write(path: &Path, bytes: &[u8], secret: bool) -> Result<(), TrialError> {
 /// # Errors
 /// [`TrialError`] when keys cannot be made or files not written.
 pub fn write_folder(folder: &Path, rs_port: u16, si_port: u16) -> Result<(), TrialError> {
-    write_all(folder, Profile::V6, Timestamp::now())?;
+    write_all(folder, Profile::V6, Clock::system().now())?;
     let ports = [("rs", rs_port, "si.toml", si_port), ("si", si_port, "rs.toml", rs_port)];
     for (country, own, partner, port) in ports {
         let folder = folder.join(country);

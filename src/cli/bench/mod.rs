@@ -36,7 +36,7 @@ pub(super) struct Args {
     /// Send so many a second instead of as many as go through
     #[arg(long)]
     rate: Option<u32>,
-    /// Size of a record in the agency's own format, in bytes
+    /// Size of the common record, in bytes; the nearest below that the sample can have
     #[arg(long, default_value_t = 4096)]
     record: usize,
     /// Where the databases are: a folder on the disk to be measured
@@ -88,7 +88,8 @@ async fn measure(args: &Args) -> Outcome {
     .await
     .map_err(|error| Failure::of("the measurement cannot start", &error))?;
 
-    let source: bytes::Bytes = sample_record(args.record)?.into();
+    let (source, record_bytes) = sample_record(args.record)?;
+    let source = bytes::Bytes::from(source);
     let gateway = trial.rs.gateway.clone();
     send(&gateway, &watch, &source, (args.messages / 10).max(1), args.rate).await?;
     let disk_before = trial.disk_bytes();
@@ -100,7 +101,8 @@ async fn measure(args: &Args) -> Outcome {
     let took = std::mem::take(&mut *watch.took.lock().unwrap_or_else(PoisonError::into_inner));
     let report = Report::new(&report::Measured {
         messages: args.messages,
-        record_bytes: source.len(),
+        record_bytes,
+        source_bytes: source.len(),
         wall,
         cpu,
         took,

@@ -13,7 +13,10 @@ use crate::telemetry::{Step, Steps};
 /// What was measured.
 pub(super) struct Measured<'a> {
     pub(super) messages: usize,
+    /// Length of the common record.
     pub(super) record_bytes: usize,
+    /// Length of the national record.
+    pub(super) source_bytes: usize,
     pub(super) wall: Duration,
     pub(super) cpu: Duration,
     pub(super) took: Vec<Duration>,
@@ -28,6 +31,7 @@ pub(super) struct Measured<'a> {
 pub(super) struct Report {
     messages: usize,
     record_bytes: usize,
+    source_bytes: usize,
     load: String,
     per_second: f64,
     p50_ms: f64,
@@ -76,6 +80,7 @@ impl Report {
         Self {
             messages: measured.messages,
             record_bytes: measured.record_bytes,
+            source_bytes: measured.source_bytes,
             load,
             per_second: count / measured.wall.as_secs_f64(),
             p50_ms: at(0.5),
@@ -103,6 +108,7 @@ impl Report {
             let line = json!({
                 "messages": self.messages,
                 "record_bytes": self.record_bytes,
+                "national_bytes": self.source_bytes,
                 "load": self.load,
                 "messages_per_second": self.per_second,
                 "p50_ms": self.p50_ms,
@@ -124,8 +130,8 @@ impl Report {
         // Writing to a String cannot fail.
         let _ = writeln!(
             out,
-            "{} messages with a record of {} bytes, {}; from submission to the opened receipt, both gateways in this process",
-            self.messages, self.record_bytes, self.load
+            "{} messages, each with a record of {} bytes ({} as the police send it), {}; from submission to the opened receipt, both gateways in this process",
+            self.messages, self.record_bytes, self.source_bytes, self.load
         );
         let _ = writeln!(out, "\n  {:>9.0} messages/s", self.per_second);
         let _ = writeln!(out, "  {:>9.1} ms p50, {:.1} ms p99", self.p50_ms, self.p99_ms);

@@ -6,7 +6,7 @@ use std::io::BufReader;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::{SignedDuration, Timestamp};
@@ -16,17 +16,19 @@ use super::Args;
 use crate::app::trial::{Trial, TrialOptions, code_counts};
 use crate::app::{self, Options};
 use crate::cli::{Exit, Failure, Outcome, print_line};
-use crate::exchange::{Content, Event, Gateway, Observer, Request, Submitted, What};
+use crate::clock::Clock;
+use crate::exchange::{Content, Event, Gateway, Observer, Request, Side, Submitted, What};
 use crate::message::{ConversationId, Handling, Kind, MessageId, Purpose, Urgency};
 use crate::partner::Limits;
 use crate::schema::Record;
-use crate::store::Side;
 use crate::translate;
 
 /// Rows that are sent together, sharing one commit.
 const BATCH: usize = 64;
-/// How long nothing may move before the demo gives up.
-const STANDSTILL: Duration = Duration::from_secs(60);
+/// How often the bar moves.
+const GLANCE: Duration = Duration::from_millis(50);
+/// So many glances without any movement, and the demo gives up: a minute.
+const STANDSTILL: u32 = 1200;
 
 /// What the watchers count.
 #[derive(Debug, Default)]
@@ -76,12 +78,12 @@ pub(super) async fn run(args: &Args, profile: &str, records: &Path) -> Outcome {
     {
         bar.set_style(style);
     }
-    let began = Instant::now();
     let sending = send_all(trial.rs.gateway.clone(), profile.to_owned(), file, what.clone());
     let sending = tokio::spawn(sending);
     let sent = watch(&tally, &bar, sending).await?;
+    let took = bar.elapsed();
     bar.finish_and_clear();
-    let outcome = close(args, &trial, &tally, sent, began.elapsed()).await;
+    let outcome = close(args, &trial, &tally, sent, took).await;
     trial.stop().await;
     outcome
 }
@@ -108,7 +110,7 @@ async fn send_all(gateway: Gateway, profile: String, file: File, what: String) -
         for row in batch {
             sent.rows += 1;
             match row {
-                Ok(record) => requests.push(request(record, Timestamp::now())?),
+                Ok(record) => requests.push(request(record, Clock::system().now())?),
                 Err(reason) => sent.unreadable.push(reason),
             }
         }
@@ -157,21 +159,20 @@ async fn watch(
     bar: &ProgressBar,
     mut sending: tokio::task::JoinHandle<Result<Sent, Failure>>,
 ) -> Result<Sent, Failure> {
-    let (mut sent, mut last, mut moved) = (None, 0, Instant::now());
+    let (mut sent, mut last, mut still) = (None, 0, 0);
     loop {
         let done = tally.acknowledged.load(Ordering::Relaxed) + tally.failed.load(Ordering::Relaxed);
         bar.set_position(done);
-        if done != last {
-            (last, moved) = (done, Instant::now());
-        }
+        still = if done == last { still + 1 } else { 0 };
+        last = done;
         match &sent {
             Some(Sent { sent: count, .. }) if done >= *count => break,
-            _ if moved.elapsed() > STANDSTILL => break,
+            _ if still > STANDSTILL => break,
             _ => {}
         }
         tokio::select! {
             result = &mut sending, if sent.is_none() => sent = Some(result.map_err(|e| Failure::of("sending", &e))??),
-            () = tokio::time::sleep(Duration::from_millis(50)) => {}
+            () = tokio::time::sleep(GLANCE) => {}
         }
     }
     sent.ok_or_else(|| Failure::new("nothing has moved for a minute; the demo gives up"))

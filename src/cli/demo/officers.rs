@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::script::sample;
 use super::teller::Teller;
 use crate::app::trial::{Desk, Stranger, Trial};
+use crate::clock::Clock;
 use crate::exchange::{Content, Gateway, MessageRead, Request, Submitted};
 use crate::message::{Answer, Class, Kind, PartyId};
 
@@ -110,7 +111,7 @@ async fn answer(gateway: &Gateway, read: &MessageRead) -> Result<(), String> {
         language: "en".into(),
         text: "See the record; the rest is being checked.".into(),
     };
-    let now = Timestamp::now();
+    let now = Clock::system().now();
     let request = Request {
         id: None,
         author: "officer-si".to_owned(),

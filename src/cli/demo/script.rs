@@ -7,10 +7,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::officers::Office;
 use super::teller::{End, Teller};
+use crate::app;
 use crate::cli::Failure;
+use crate::clock::Clock;
 use crate::config::shipped;
 use crate::exchange::{Content, Request, Submitted};
 use crate::message::{Handling, Kind, LegalBasis, PartyId, Purpose, Question, Urgency};
+use crate::translate;
 
 /// One message of the demo.
 struct Scene {
@@ -97,8 +100,8 @@ const SCENES: [Scene; 6] = [
 /// Plays every scene; a second officer releases what is held.
 pub(super) async fn play(office: &Office, teller: &Teller) -> Result<(), Failure> {
     for scene in &SCENES {
-        let request = scene.request(Timestamp::now())?;
-        let id = request.id.unwrap_or_else(|| crate::message::MessageId::new(Timestamp::now()));
+        let request = scene.request(Clock::system().now())?;
+        let id = request.id.unwrap_or_else(|| crate::message::MessageId::new(Clock::system().now()));
         let agency = request.from.clone();
         teller.announce(id, scene.kind, &request.from, &request.to, scene.end);
         let failed = |error: &dyn std::error::Error| Failure::of(scene.sample, error);
@@ -160,17 +163,36 @@ pub(super) fn next_steps(config: &Path, teller: &Teller) -> Vec<String> {
     lines
 }
 
-/// The police sample with as many persons more as make it `size` bytes long, for measurements.
-pub(in crate::cli) fn sample_record(size: usize) -> Result<Vec<u8>, Failure> {
+/// The police sample, with as many persons more as its common record may grow to `size` bytes: the national record
+/// and the length of the common one. For measurements.
+pub(in crate::cli) fn sample_record(size: usize) -> Result<(Vec<u8>, usize), Failure> {
     let text = String::from_utf8_lossy(sample("rs-mup.xml")?).into_owned();
     let broken = || Failure::new("the sample `rs-mup.xml` has no `Lice`");
     let start = text.find("<Lice").ok_or_else(broken)?;
     let end =
         text.get(start..).and_then(|rest| rest.find("</Lice>")).ok_or_else(broken)? + start + "</Lice>".len();
     let person = text.get(start..end).ok_or_else(broken)?.to_owned();
-    let mut out = text;
-    while out.len() + person.len() < size {
-        out.insert_str(end, &person);
+    let catalogue = app::catalogue();
+    let mapping = crate::cli::translate::mapping("rs-mup", &catalogue)?;
+    let length = |text: &str| {
+        let translated = translate::records(&mapping, &catalogue, text.as_bytes()).next();
+        translated
+            .and_then(Result::ok)
+            .map(|translated| translated.record.to_bytes().len())
+            .ok_or_else(broken)
+    };
+    let (mut national, mut common) = (text, 0);
+    loop {
+        let now = length(&national)?;
+        if common > 0 && now > size {
+            // One person too many.
+            national.replace_range(end..end + person.len(), "");
+            return Ok((national.into_bytes(), common));
+        }
+        common = now;
+        if common > size {
+            return Ok((national.into_bytes(), common));
+        }
+        national.insert_str(end, &person);
     }
-    Ok(out.into_bytes())
 }

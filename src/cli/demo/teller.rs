@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 
 use super::tell;
 use crate::cli::print_line;
+use crate::clock::Clock;
 use crate::exchange::{Event, MessageRead, What};
 use crate::message::{Kind, MessageId, PartyId, Withheld};
 
@@ -237,7 +238,7 @@ impl Teller {
         if self.json {
             print_line(&json.to_string());
         } else {
-            print_line(&format!("{}  {text}", clock(jiff::Timestamp::now())));
+            print_line(&format!("{}  {text}", clock(Clock::system().now())));
         }
     }
 

@@ -16,20 +16,20 @@ fn from_slovenia() -> Document {
 fn code(change: impl FnOnce(&mut Document)) -> &'static str {
     let mut document = from_slovenia();
     change(&mut document);
-    belgrade().admit(document, now()).unwrap_err().code
+    belgrade().admission(document, now()).unwrap_err().code
 }
 
 fn code_under(change: impl FnOnce(&mut Agreement)) -> &'static str {
     let mut agreement = agreement("si/policija", Body::Police);
     change(&mut agreement);
     let engine = engine(Register::new([party("rs/mup")].into(), [agreement]), &serbian_sources()[..2]);
-    engine.admit(from_slovenia(), now()).unwrap_err().code
+    engine.admission(from_slovenia(), now()).unwrap_err().code
 }
 
 #[test]
 fn an_agreed_message_enters_unchanged() {
     let engine = belgrade();
-    let admitted = engine.admit(from_slovenia(), now()).unwrap();
+    let admitted = engine.admission(from_slovenia(), now()).unwrap();
     assert_eq!(admitted.document().body.records, [record(plain())]);
     assert_eq!(admitted.document().envelope.policy_version, "theirs");
     assert_eq!(admitted.basis().version, engine.version());
@@ -61,7 +61,7 @@ fn what_may_only_leave_may_not_enter() {
 #[test]
 fn a_partner_without_rules_may_not_write() {
     let engine = engine(serbian(), &serbian_sources()[..1]);
-    assert_eq!(engine.admit(from_slovenia(), now()).unwrap_err().code, "not-permitted");
+    assert_eq!(engine.admission(from_slovenia(), now()).unwrap_err().code, "not-permitted");
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn inbound_rules_forbid_with_their_grounds() {
     let admit = |change: &dyn Fn(&mut Document)| {
         let mut document = from_slovenia();
         change(&mut document);
-        let refusal = belgrade().admit(document, now()).unwrap_err();
+        let refusal = belgrade().admission(document, now()).unwrap_err();
         assert_eq!(refusal.code, "forbidden");
         rules(&refusal.grounds).join(" ")
     };
@@ -87,5 +87,5 @@ fn inbound_rules_forbid_with_their_grounds() {
 fn an_unknown_field_of_a_newer_partner_enters_for_translation_to_judge() {
     let mut document = from_slovenia();
     document.body.records.push(record(json!({ "x_New": 1 })));
-    assert!(belgrade().admit(document, now()).is_ok());
+    assert!(belgrade().admission(document, now()).is_ok());
 }

@@ -87,7 +87,7 @@ fn told_inward(engine: &Engine, draft: &Submission, to: &str) -> String {
     let mut document = draft.document.clone();
     document.envelope.from = document.envelope.to;
     document.envelope.to = party(to);
-    match engine.admit(document, now()) {
+    match engine.admission(document, now()) {
         Ok(admitted) => format!("{:?}", admitted.basis().rules),
         Err(refusal) => format!("{} {:?}", refusal.code, refusal.grounds),
     }

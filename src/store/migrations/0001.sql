@@ -1,6 +1,6 @@
 -- Sealed messages, both ways. Bodies stand apart, so that changing a state never rewrites a body.
 CREATE TABLE mailbox (
-  seq       INTEGER PRIMARY KEY AUTOINCREMENT,
+  seq       INTEGER PRIMARY KEY,        -- order of deposit; rows are never removed
   side      INTEGER NOT NULL,           -- 0 to a partner, 1 from a partner
   peer      TEXT    NOT NULL,           -- the partner
   own       TEXT    NOT NULL,           -- the agency
@@ -29,7 +29,7 @@ CREATE TABLE body (
 
 -- Signed proof of each stage. Issued ones wait here until the partner has them.
 CREATE TABLE receipt (
-  seq     INTEGER PRIMARY KEY AUTOINCREMENT,
+  seq     INTEGER PRIMARY KEY,          -- order of keeping; rows are never removed
   side    INTEGER NOT NULL,             -- 0 about a message that we sent, 1 about one that we got
   peer    TEXT    NOT NULL,
   message BLOB    NOT NULL,

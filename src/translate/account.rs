@@ -1,0 +1,95 @@
+//! The account of a translation: what has no place, what lost meaning, and the record as it goes out.
+
+use serde_json::{Map, Value};
+
+use super::derive;
+use super::error::{MAX_NOTES, TranslateError};
+use super::export::Pass;
+use super::report::{Loss, Translated};
+use crate::message::Sha256;
+use crate::schema::{Catalogue, Record};
+
+impl Pass<'_, '_> {
+    pub(super) fn unknown_below(&mut self, node: usize) -> Result<(), TranslateError> {
+        if self.tree.node(node).is_some_and(|node| !node.value.is_empty()) {
+            self.keep_node(node)?;
+        }
+        for child in self.tree.children(node) {
+            self.unknown_below(child)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn keep_node(&mut self, node: usize) -> Result<(), TranslateError> {
+        match self.tree.node(node) {
+            Some(found) => self.keep(node, &found.value),
+            None => Ok(()),
+        }
+    }
+
+    /// Keeps a value that has no place.
+    pub(super) fn keep(&mut self, node: usize, text: &str) -> Result<(), TranslateError> {
+        self.bounded()?;
+        let path = self.tree.path(node);
+        let mut entry = Map::new();
+        entry.insert("path".to_owned(), Value::String(path.clone()));
+        entry.insert("value".to_owned(), Value::String(text.to_owned()));
+        self.unmapped.push(Value::Object(entry));
+        self.report.unmapped.push(path);
+        Ok(())
+    }
+
+    pub(super) fn lose(&mut self, node: usize, loss: &str) -> Result<(), TranslateError> {
+        self.bounded()?;
+        let path = self.tree.path(node);
+        let mut entry = Map::new();
+        entry.insert("note".to_owned(), Value::String(loss.to_owned()));
+        entry.insert("path".to_owned(), Value::String(path.clone()));
+        self.losses.push(Value::Object(entry));
+        self.report.lossy.push(Loss { path, note: loss.to_owned() });
+        Ok(())
+    }
+
+    pub(super) fn too_many(&self, node: usize, limit: usize) -> TranslateError {
+        TranslateError::TooManyEntries { path: self.tree.path(node), limit }
+    }
+
+    fn bounded(&self) -> Result<(), TranslateError> {
+        if self.report.unmapped.len() + self.report.lossy.len() < MAX_NOTES {
+            return Ok(());
+        }
+        Err(TranslateError::TooManyNotes { limit: MAX_NOTES, mapping: self.mapping.name().to_owned() })
+    }
+
+    /// The line of the row in which a node stands.
+    pub(super) fn line(&self, node: usize) -> Option<usize> {
+        let row = self.tree.children(0).take_while(|row| *row <= node).count();
+        self.lines.get(row.checked_sub(1)?).copied()
+    }
+
+    pub(super) fn finish(mut self, catalogue: &Catalogue, digest: Sha256) -> Translated {
+        let text = |text: &str| Value::String(text.to_owned());
+        derive::child_flags(&mut self.record);
+        derive::person_ids(&mut self.record, digest);
+        if let Some(warning) = derive::means_missing(&self.record, self.mapping.country()) {
+            self.report.warnings.push(warning);
+        }
+        self.record.insert("x_Schema".to_owned(), text(catalogue.version()));
+        let source = [
+            ("agency", text(self.mapping.agency())),
+            ("mapping", text(self.mapping.name())),
+            ("mapping_version", text(self.mapping.version())),
+            ("sha256", Value::String(digest.to_string())),
+        ];
+        let source = source.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        self.record.insert("x_Source".to_owned(), Value::Object(source));
+        for (name, list) in [("x_LossNote", self.losses), ("x_Unmapped", self.unmapped)] {
+            if !list.is_empty() {
+                self.record.insert(name.to_owned(), Value::Array(list));
+            }
+        }
+        self.report.partial = !self.report.unmapped.is_empty();
+        self.record.retain(|_, value| !matches!(value, Value::Array(list) if list.is_empty()));
+        Translated { record: Record::new(self.record), report: self.report }
+    }
+}
