@@ -178,9 +178,9 @@ fn a_folder_says_what_it_is_what_goes_in_what_comes_out_and_what_must_hold() {
 
 #[test]
 fn only_the_seal_asks_whether_a_message_may_enter() {
-    catches(rules::admission, "src/exchange/a.rs", "engine\n  .admit(opened)", &[2]);
-    catches(rules::admission, "src/exchange/a.rs", "Engine::admit(&engine, opened)", &[1]);
-    catches(rules::admission, "src/seal/a.rs", "engine.admit(opened)", &[]);
+    catches(rules::admission, "src/exchange/a.rs", "engine\n  .admission(opened)", &[2]);
+    catches(rules::admission, "src/exchange/a.rs", "Engine::admission(&engine, opened)", &[1]);
+    catches(rules::admission, "src/seal/a.rs", "engine.admission(opened)", &[]);
     holds(&["src"], rules::admission);
 }
 
@@ -193,7 +193,7 @@ fn what_weakens_safety_is_called_by_the_demo_and_tests_only() {
         "pub use b::dangerous_x;\npub fn dangerous_y() { dangerous_z() }",
         &[2],
     );
-    catches(rules::dangerous, "src/cli/demo.rs", "dangerous_x()", &[]);
+    catches(rules::dangerous, "src/app/trial/stranger.rs", "dangerous_x()", &[]);
     catches(rules::dangerous, "src/tls/tests.rs", "dangerous_x()", &[]);
     holds(&["src"], rules::dangerous);
 }

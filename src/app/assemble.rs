@@ -160,7 +160,7 @@ fn agencies(
                     ),
                 ),
                 Err(error) => {
-                    problems.push_at(&file.at, format!("the key `{}`: {error}", file.path.display()))
+                    problems.push_at(&file.at, format!("the key `{}`: {error}", file.path.display()));
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! `casebridge translate`.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -32,17 +32,16 @@ pub(super) struct Args {
 /// The table that `--profile` names.
 pub(super) fn mapping(profile: &str, catalogue: &Catalogue) -> Result<Mapping, Failure> {
     let name = format!("translate/{profile}.toml");
-    let (label, text) = match shipped::file(&name) {
-        Some(bytes) => (name, String::from_utf8_lossy(bytes).into_owned()),
-        None => {
-            let known: Vec<_> = shipped::folder("translate")
-                .filter_map(|(n, _)| n.strip_prefix("translate/")?.strip_suffix(".toml"))
-                .collect();
-            let text = std::fs::read_to_string(profile).map_err(|error| {
-                Failure::new(format!("no table `{profile}` ({error}); there are: {}", known.join(", ")))
-            })?;
-            (profile.to_owned(), text)
-        }
+    let (label, text) = if let Some(bytes) = shipped::file(&name) {
+        (name, String::from_utf8_lossy(bytes).into_owned())
+    } else {
+        let text = std::fs::read_to_string(profile).map_err(|error| {
+            let tables = shipped::folder("translate").map(|(name, _)| name);
+            let known: Vec<_> =
+                tables.filter_map(|name| name.strip_prefix("translate/")?.strip_suffix(".toml")).collect();
+            Failure::new(format!("no table `{profile}` ({error}); there are: {}", known.join(", ")))
+        })?;
+        (profile.to_owned(), text)
     };
     Mapping::load(&text, &label, catalogue).map_err(|problems| {
         let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
@@ -102,7 +101,6 @@ fn back(args: &Args, mapping: &Mapping, catalogue: &Catalogue) -> Outcome {
     }
     let national =
         translate::import(mapping, catalogue, &record).map_err(|error| Failure::of(&what, &error))?;
-    use std::io::Write;
     let _ = std::io::stdout().lock().write_all(&national.bytes);
     print("\n");
     eprint!("{}", describe(&national.report));

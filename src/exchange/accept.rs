@@ -66,9 +66,8 @@ impl Gateway {
         let (now, count) = (self.now(), batch.len());
         let planned = self
             .cpu(move |gateway| batch.into_iter().map(|a| gateway.plan_arrival(a, now)).collect::<Vec<_>>());
-        let planned = match planned.await {
-            Ok(planned) => planned,
-            Err(_) => return (0..count).map(|_| Err(ExchangeError::Stopping)).collect(),
+        let Ok(planned) = planned.await else {
+            return (0..count).map(|_| Err(ExchangeError::Stopping)).collect();
         };
         let (plans, places) = sorted(planned);
         let plans = Arc::new(plans);

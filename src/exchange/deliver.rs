@@ -175,9 +175,8 @@ impl Gateway {
             let terms = gateway.terms();
             batch.into_iter().map(|answered| gateway.check_stored(answered, &terms, now)).collect::<Vec<_>>()
         });
-        let checked = match checked.await {
-            Ok(checked) => checked,
-            Err(_) => return (0..count).map(|_| Err(ExchangeError::Stopping)).collect(),
+        let Ok(checked) = checked.await else {
+            return (0..count).map(|_| Err(ExchangeError::Stopping)).collect();
         };
         let (proofs, places) = sorted(checked);
         let proofs = Arc::new(proofs);
@@ -190,11 +189,10 @@ impl Gateway {
             })
             .await;
         let answers: Vec<Result<(), ExchangeError>> = match settled {
-            Ok(settled) => proofs
-                .iter()
-                .zip(settled)
-                .map(|(proof, settled)| Ok(self.tell_stored(proof, settled)))
-                .collect(),
+            Ok(settled) => {
+                proofs.iter().zip(settled).for_each(|(proof, settled)| self.tell_stored(proof, settled));
+                proofs.iter().map(|_| Ok(())).collect()
+            }
             Err(error) => proofs.iter().map(|_| Err(ExchangeError::Store(error.clone()))).collect(),
         };
         places.with(answers, || ExchangeError::Stopping)

@@ -1,6 +1,6 @@
 //! One gateway: everything that the path needs, put together.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -165,12 +165,12 @@ impl Gateway {
 
     /// Runs the workers of every partner until `stop` turns true and what is under way has ended.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) {
-        let mut workers: HashMap<PartyId, ()> = HashMap::new();
+        let mut workers = HashSet::new();
         let mut running = JoinSet::new();
         loop {
             let terms = self.terms();
             for agreement in terms.register.agreements() {
-                if workers.insert(agreement.party.clone(), ()).is_some() {
+                if !workers.insert(agreement.party.clone()) {
                     continue;
                 }
                 let party = agreement.party.clone();

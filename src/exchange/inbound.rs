@@ -20,7 +20,7 @@ const LISTED: usize = 100;
 impl Door for Gateway {
     fn may_speak(&self, peer: &Peer) -> Result<(), Refused> {
         let terms = self.terms();
-        terms.trust.still_good(peer, self.now()).map_err(|refusal| no_longer(&refusal))?;
+        terms.trust.still_good(peer, self.now()).map_err(no_longer)?;
         let now = self.now();
         let in_force = |party| terms.register.agreement(party).is_some_and(|a| a.in_force(now));
         match peer.parties().iter().find(|party| terms.register.agreement(party).is_some()) {
@@ -192,7 +192,7 @@ fn internal(error: &dyn std::fmt::Display) -> Refused {
     Refused::new(Code::Internal, "send the same request again")
 }
 
-fn no_longer(refusal: &PeerRefusal) -> Refused {
+fn no_longer(refusal: PeerRefusal) -> Refused {
     let code = Code::from_word(refusal.code()).unwrap_or(Code::CertificateUnknown);
     Refused::new(code, "connect again with a certificate that is in force")
 }

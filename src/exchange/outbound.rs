@@ -233,8 +233,7 @@ impl Gateway {
                     .certificates
                     .get(&to)
                     .ok_or(ExchangeError::Unreadable { code: "no-certificate" })?;
-                let profile =
-                    terms.register.agreement(&to).map(|a| a.profile).unwrap_or(crate::partner::Profile::V6);
+                let profile = terms.profile_of(&to);
                 let key = agency.key_for(profile)?;
                 let sealed = self
                     .inner

@@ -141,7 +141,6 @@ impl Gateway {
         Ok(Verdicted { ticket: claim.ticket(), cover, receipt, entry: event.entry(), end })
     }
 
-    #[expect(clippy::type_complexity, reason = "three parts of one verdict, used once")]
     fn open_checked(
         &self,
         claim: &Claim,
@@ -185,7 +184,7 @@ impl Gateway {
                     unmapped += national.report.unmapped.len();
                 }
                 Err(error) => {
-                    tracing::warn!(message = %cover.id, %error, "a record stays in the common form")
+                    tracing::warn!(message = %cover.id, %error, "a record stays in the common form");
                 }
             }
         }

@@ -10,7 +10,7 @@ pub struct Backoff {
 
 impl Backoff {
     const FIRST: Duration = Duration::from_secs(1);
-    const LONGEST: Duration = Duration::from_secs(300);
+    const LONGEST: Duration = Duration::from_mins(5);
 
     /// The partner answered.
     pub fn succeeded(&mut self) {
@@ -24,7 +24,7 @@ impl Backoff {
         let doubled = Self::FIRST.saturating_mul(1 << self.failures.min(16));
         self.failures = self.failures.saturating_add(1);
         let wait = doubled.min(Self::LONGEST);
-        wait - wait * u32::from(spread) / 1024
+        wait.saturating_sub(wait * u32::from(spread) / 1024)
     }
 
     /// How often in a row the partner did not answer.

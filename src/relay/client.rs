@@ -67,7 +67,7 @@ impl Link {
     /// A link to `party` at `host` and `port`; nothing is connected yet.
     #[must_use]
     pub const fn new(party: PartyId, host: String, port: u16, connector: Arc<Connector>) -> Self {
-        let (connect, request) = (Duration::from_secs(10), Duration::from_secs(60));
+        let (connect, request) = (Duration::from_secs(10), Duration::from_mins(1));
         Self { party, host, port, connector, connect, request, idle: Mutex::new(Vec::new()) }
     }
 

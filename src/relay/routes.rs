@@ -21,7 +21,7 @@ use crate::receipt::SignedReceipt;
 use crate::tls::Peer;
 
 /// Longest wait of a poll.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
 /// Receipts in one request.
 pub(super) const RECEIPTS: usize = 256;
 /// Longest request that is not a message.

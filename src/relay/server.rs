@@ -35,7 +35,7 @@ impl Default for Bounds {
         Self {
             connections: 1024,
             handshake: Duration::from_secs(10),
-            request: Duration::from_secs(60),
+            request: Duration::from_mins(1),
             drain: Duration::from_secs(20),
         }
     }

@@ -4,6 +4,9 @@ use rusqlite::{OptionalExtension, params};
 
 use super::{StoreError, Tx};
 
+/// An entry's number, text and hash.
+type AuditRow = (u64, Vec<u8>, [u8; 32]);
+
 impl Tx<'_> {
     /// The number and hash of the newest entry.
     ///
@@ -37,7 +40,7 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// [`StoreError::Transaction`] when the database refuses.
-    pub fn audit_list(&self, after: u64, limit: usize) -> Result<Vec<(u64, Vec<u8>, [u8; 32])>, StoreError> {
+    pub fn audit_list(&self, after: u64, limit: usize) -> Result<Vec<AuditRow>, StoreError> {
         let mut select = self
             .conn
             .prepare_cached("SELECT seq, entry, hash FROM audit WHERE seq > ?1 ORDER BY seq LIMIT ?2")?;

@@ -83,7 +83,7 @@ fn tally(members: &Map<String, Value>, path: &str, counts: &mut BTreeMap<String,
                     *counts.entry(path.clone()).or_default().entry(code.clone()).or_default() += 1;
                 }
                 Value::Bool(flag) => {
-                    *counts.entry(path.clone()).or_default().entry(flag.to_string()).or_default() += 1
+                    *counts.entry(path.clone()).or_default().entry(flag.to_string()).or_default() += 1;
                 }
                 _ => {}
             }

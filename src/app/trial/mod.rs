@@ -88,15 +88,16 @@ impl Trial {
         };
         let now = options.rs.clock.now();
         let profile = options.profile.unwrap_or(crate::partner::Profile::V6);
-        let keys = match options.keep_keys {
-            true => keys::read_all(folder.path(), now)?,
-            false => keys::write_all(folder.path(), profile, now)?,
+        let keys = if options.keep_keys {
+            keys::read_all(folder.path(), now)?
+        } else {
+            keys::write_all(folder.path(), profile, now)?
         };
         let rs_port = TcpListener::bind(("127.0.0.1", 0)).await?;
         let si_port = TcpListener::bind(("127.0.0.1", 0)).await?;
         let ports = Ports { rs: rs_port.local_addr()?.port(), si: si_port.local_addr()?.port() };
-        let rs = configured(&folder.path().join("rs/gateway.toml"), &options, ports)?;
-        let si = configured(&folder.path().join("si/gateway.toml"), &options, ports)?;
+        let rs = configured(&folder.path().join("rs/gateway.toml"), &options, ports);
+        let si = configured(&folder.path().join("si/gateway.toml"), &options, ports);
         let rs =
             start(assemble(rs, now).map_err(TrialError::Config)?, options.rs.clone(), Some(rs_port)).await?;
         let si =
@@ -168,7 +169,7 @@ struct Ports {
 }
 
 /// Reads a written configuration and puts in what only this run knows: ports, and what the trial changes.
-fn configured(path: &Path, options: &TrialOptions, ports: Ports) -> Result<config::Draft, TrialError> {
+fn configured(path: &Path, options: &TrialOptions, ports: Ports) -> config::Draft {
     let mut draft = config::read(path);
     if let Some(gateway) = &mut draft.gateway {
         gateway.listen = ([127, 0, 0, 1], 0).into();
@@ -194,7 +195,7 @@ fn configured(path: &Path, options: &TrialOptions, ports: Ports) -> Result<confi
         agency.mapping.clone_from(mapping);
         add_mapping(&mut draft, mapping);
     }
-    Ok(draft)
+    draft
 }
 
 /// The table is among the shipped ones, but not among those that the Serbian gateway names.

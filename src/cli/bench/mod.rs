@@ -132,9 +132,9 @@ async fn send(
             pace.tick().await;
         }
         let waiting = tokio::time::timeout(STANDSTILL, watch.places.acquire());
-        let place = waiting.await.map_err(|_| Failure::new("no message has come through for 30 seconds"))?;
+        let free = waiting.await.map_err(|_| Failure::new("no message has come through for 30 seconds"))?;
         // Given back by the watcher, when the message has been opened.
-        place.map_err(|e| Failure::of("measuring", &e))?.forget();
+        free.map_err(|e| Failure::of("measuring", &e))?.forget();
         let request = request(source.clone(), Timestamp::now())?;
         let (gateway, watch) = (gateway.clone(), Arc::clone(watch));
         submitting.spawn(async move {

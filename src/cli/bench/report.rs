@@ -140,7 +140,7 @@ impl Report {
             let _ = writeln!(out, "            {us:>7.1}  {step}");
         }
         let _ = writeln!(out, "  {:>9.0} bytes on disk per message, both gateways", self.disk_bytes);
-        let _ = writeln!(out, "  {:>9.1} MiB memory at the peak", self.peak_rss as f64 / f64::from(1 << 20));
+        let _ = writeln!(out, "  {:>9} MiB memory at the peak", self.peak_rss >> 20);
         let _ = writeln!(
             out,
             "  {:>9.2} commits per message, {:.1} operations each",

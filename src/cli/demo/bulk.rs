@@ -44,7 +44,7 @@ struct Tally {
 #[derive(Default)]
 struct Sent {
     rows: u64,
-    sent: u64,
+    accepted: u64,
     refused: u64,
     held: u64,
     unreadable: Vec<String>,
@@ -117,7 +117,7 @@ async fn send_all(gateway: Gateway, profile: String, file: File, what: String) -
         let submitted = gateway.submit_all(requests).await.map_err(|e| Failure::of("not sent", &e))?;
         for result in submitted {
             match result {
-                Ok(Submitted::Sent { .. }) => sent.sent += 1,
+                Ok(Submitted::Sent { .. }) => sent.accepted += 1,
                 Ok(Submitted::Held { .. }) => sent.held += 1,
                 Ok(Submitted::Refused { .. }) => sent.refused += 1,
                 Err(error) => sent.unreadable.push(error.to_string()),
@@ -166,7 +166,7 @@ async fn watch(
         still = if done == last { still + 1 } else { 0 };
         last = done;
         match &sent {
-            Some(Sent { sent: count, .. }) if done >= *count => break,
+            Some(Sent { accepted: count, .. }) if done >= *count => break,
             _ if still > STANDSTILL => break,
             _ => {}
         }
@@ -188,14 +188,15 @@ async fn close(args: &Args, trial: &Trial, tally: &Tally, sent: Sent, took: Dura
         [0, 1, 2, 3, 4].map(|i: usize| at_slovenia.get(i).copied().unwrap_or(0));
     let opened = stages.get(2).map_or(0, |stage| stage.0);
     let audit = trial.rs.gateway.verify_audit(None).await.map_err(|e| failed(&e))?;
-    let lost = sent.sent.saturating_sub(opened);
+    let lost = sent.accepted.saturating_sub(opened);
     // The store takes each id once: more opened events than opened rows would be a second delivery.
     let duplicates = tally.opened.load(Ordering::Relaxed).saturating_sub(opened_there);
     let codes = code_counts(&slovenia).await.map_err(|e| failed(&e))?;
-    let rate = sent.sent as f64 / took.as_secs_f64();
+    #[expect(clippy::cast_precision_loss, reason = "far fewer messages than 2^52")]
+    let rate = sent.accepted as f64 / took.as_secs_f64();
     if args.json {
         let line = json!({
-            "event": "totals", "rows": sent.rows, "sent": sent.sent, "stored": stages[0].0, "collected": opened,
+            "event": "totals", "rows": sent.rows, "sent": sent.accepted, "stored": stages[0].0, "collected": opened,
             "opened": opened, "answered": 0, "withheld": 0, "refused": sent.refused, "held": sent.held,
             "untranslated": sent.unreadable.len(), "quarantined": quarantined, "lost": lost, "duplicates": duplicates,
             "seconds": took.as_secs_f64(), "codes": codes,
@@ -236,7 +237,7 @@ fn table(
     print_line(&format!(
         "{} rows: {} sent, {} not translated, {} held, {} refused",
         sent.rows,
-        sent.sent,
+        sent.accepted,
         sent.unreadable.len(),
         sent.held,
         sent.refused
@@ -261,7 +262,7 @@ fn watched(tally: &Arc<Tally>, slovenia: bool) -> Options {
         What::Opened { .. } => count(&tally.acknowledged),
         What::Stored { .. } if slovenia => count(&tally.stored),
         What::Refused { code, grounds, .. } => {
-            note(&tally, &format!("refused ({code}): {}", grounds.join(" ")))
+            note(&tally, &format!("refused ({code}): {}", grounds.join(" ")));
         }
         What::Held { grounds, .. } => note(&tally, &format!("held: {}", grounds.join(" "))),
         What::Quarantined { code } => note(&tally, &format!("quarantined ({code})")),

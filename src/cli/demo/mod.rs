@@ -18,7 +18,7 @@ use crate::app::trial::{Trial, TrialOptions};
 use crate::exchange::Observer;
 
 /// How long the scripted messages may take before the demo says that something is wrong.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

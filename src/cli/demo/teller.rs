@@ -96,7 +96,8 @@ impl Teller {
             let mut line = serde_json::to_value(event).unwrap_or(Value::Null);
             line["gateway"] = json!(gateway);
             print_line(&line.to_string());
-        } else if let Some((step, text)) = describe(gateway, event) {
+        } else {
+            let (step, text) = describe(gateway, event);
             let label = state.label(event.message);
             print_line(&format!("{}  {label:>3}  {step:<11} {text}", time(event)));
             if let What::Allowed { withheld, .. } = &event.what {
@@ -328,8 +329,8 @@ impl State {
     }
 }
 
-fn describe(gateway: &str, event: &Event) -> Option<(&'static str, String)> {
-    Some(match &event.what {
+fn describe(gateway: &str, event: &Event) -> (&'static str, String) {
+    match &event.what {
         What::Translated { mapping, records, mapped, lossy, unmapped } => {
             let noun = if *records == 1 { "record" } else { "records" };
             let text = format!(
@@ -364,7 +365,7 @@ fn describe(gateway: &str, event: &Event) -> Option<(&'static str, String)> {
         ),
         What::Retried { reason } => ("put off", reason.clone()),
         What::Failed { code } => ("failed", code.clone()),
-    })
+    }
 }
 
 /// Withheld fields by rule: what, how many, where the first stands.
