@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 
 use super::assemble::{Assembly, Options};
 use crate::config::Settings;
-use crate::exchange::{Gateway, Parts};
+use crate::exchange::{ExchangeError, Gateway, Parts};
 use crate::relay::{self, Bounds};
 use crate::store::{Store, StoreError};
 use crate::tls::Acceptor;
@@ -18,6 +18,8 @@ use crate::tls::Acceptor;
 pub enum StartError {
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Exchange(#[from] ExchangeError),
     #[error("cannot listen on {address}: {source}; is another program using the port?")]
     Listen { address: std::net::SocketAddr, source: std::io::Error },
 }
@@ -73,6 +75,7 @@ pub async fn start(
         None => TcpListener::bind(listen).await.map_err(listening)?,
     };
     let address = listener.local_addr().map_err(listening)?;
+    gateway.take_over().await?;
     let (stop, stopped) = watch::channel(false);
     let bounds = Bounds {
         connections: settings.gateway.connections,

@@ -34,7 +34,7 @@ party = "si/policija"
 mapping = "si"
 openpgp = ["keys/rs-jt.secret.pgp"]
 [files]
-partners = ["partners/example-si-gateway/rs.toml"]
+partners = ["example-si-gateway/partners/rs.toml"]
 policies = ["policies/si.cedar"]
 mappings = ["translate/rs-mup.toml"]
 "#;
@@ -59,6 +59,7 @@ impl Place {
         }
         for file in PUBLIC {
             place.write(&format!("keys/{file}"), file);
+            place.write(&format!("example-si-gateway/keys/{file}"), file);
         }
         for file in ["common", "si", "at"] {
             place.write_if_absent(&format!("policies/{file}.cedar"));

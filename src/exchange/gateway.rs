@@ -189,6 +189,20 @@ impl Gateway {
         while running.join_next().await.is_some() {}
     }
 
+    /// Takes back what the last run of this server had under way when it died, so that nothing waits for the end
+    /// of a dead worker's lease. Work that runs twice does no harm.
+    ///
+    /// # Errors
+    /// [`ExchangeError::Store`] when the store cannot be written.
+    pub async fn take_over(&self) -> Result<(), ExchangeError> {
+        let now = self.now();
+        let count = self.inner.store.write("take_over", move |tx| tx.leases_end(now)).await?;
+        if count > 0 {
+            tracing::info!(count, "work of an earlier run is taken up again");
+        }
+        Ok(())
+    }
+
     /// Holds the audit log against itself and, if given, an earlier checkpoint.
     ///
     /// # Errors

@@ -22,6 +22,18 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Ends every lease: for a server that starts alone on its store, whose last run may have died with some.
+    ///
+    /// # Errors
+    /// [`StoreError::Transaction`] when the database refuses.
+    pub fn leases_end(&self, now: Timestamp) -> Result<usize, StoreError> {
+        let now = now.as_microsecond();
+        let messages =
+            self.conn.execute("UPDATE mailbox SET state = 0, due = ?1 WHERE state = 1", params![now])?;
+        let receipts = self.conn.execute("UPDATE receipt SET due = ?1 WHERE due > ?1", params![now])?;
+        Ok(messages + receipts)
+    }
+
     /// One message with its body.
     ///
     /// # Errors

@@ -69,9 +69,10 @@ async fn scripted(args: &Args) -> Outcome {
     }
 
     let folder = trial.folder().to_path_buf();
-    let office = officers::Office::open(trial, &teller);
+    let mut office = officers::Office::open(trial, &teller);
     script::play(&office, &teller).await?;
     let complete = tokio::time::timeout(PATIENCE, teller.complete()).await.is_ok();
+    office.rest().await;
     let totals = teller.totals();
     teller.close(&totals);
     if !args.once {

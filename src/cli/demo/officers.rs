@@ -50,11 +50,16 @@ impl Office {
         &self.trial.rs.gateway
     }
 
-    pub(super) async fn close(self) {
+    /// The day is over: everybody finishes what is in hand. The gateways go on.
+    pub(super) async fn rest(&mut self) {
         let _ = self.end.send(true);
-        for person in self.people {
+        for person in self.people.drain(..) {
             let _ = person.await;
         }
+    }
+
+    pub(super) async fn close(mut self) {
+        self.rest().await;
         self.trial.stop().await;
     }
 }

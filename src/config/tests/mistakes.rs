@@ -85,13 +85,13 @@ fn mistakes_of_a_partner_file_are_told_in_that_file() {
         ("valid_until = 2031-01-01", "valid_until = 2025-01-01"),
         ("profile = \"v6\"", "profile = \"v6pq\""),
         ("port = 8443", "port = 0x1_0000"),
-        ("id = \"at/bk\"", "id = \"si/policija\""),
+        ("id = \"si/policija\"", "id = \"at/bk\""),
     ] {
-        place.edit("partners/at.toml", old, new);
+        place.edit("partners/si.toml", old, new);
     }
-    place.edit("partners/at.toml", "\"prevention\", ", "\"preventing\", \"detection\", ");
-    place.edit("partners/at.toml", "languages = [\"en\", \"de\"]", "languages = [\"english\"]");
-    let line = |text: &str| place.line("partners/at.toml", text);
+    place.edit("partners/si.toml", "\"prevention\", ", "\"preventing\", \"detection\", ");
+    place.edit("partners/si.toml", "languages = [\"en\", \"sl\", \"sr\"]", "languages = [\"english\"]");
+    let line = |text: &str| place.line("partners/si.toml", text);
     let expected = [
         (line("valid_until"), "`valid_until` must be later than `valid_from`"),
         (line("profile ="), "`profile` does not know `v6pq`; did you mean `v6-pq`?"),
@@ -104,7 +104,7 @@ fn mistakes_of_a_partner_file_are_told_in_that_file() {
         ),
     ];
     let expected: Vec<_> =
-        expected.iter().map(|(line, text)| format!("partners/at.toml:{line}: {text}")).collect();
+        expected.iter().map(|(line, text)| format!("partners/si.toml:{line}: {text}")).collect();
     assert_eq!(place.problems("gateway.toml"), expected);
 }
 
@@ -112,11 +112,11 @@ fn mistakes_of_a_partner_file_are_told_in_that_file() {
 fn a_wrong_value_is_told_with_what_it_must_be() {
     let cases = [
         (
-            "host = \"gateway.at.example\"",
+            "host = \"gateway.si.example\"",
             "host = \"at.example:8443\"",
             "`host` must be a host name or an address without port or scheme, such as `gateway.example.org`, not `at.example:8443`",
         ),
-        ("host = \"gateway.at.example\"", "host = \"\"", "`host` must not be empty"),
+        ("host = \"gateway.si.example\"", "host = \"\"", "`host` must not be empty"),
         (
             "valid_from = 2026-01-01",
             "valid_from = \"2026-01-01\"",
@@ -145,8 +145,8 @@ fn a_wrong_value_is_told_with_what_it_must_be() {
             "`crl_required` must be `true` or `false`, not a whole number",
         ),
         (
-            "anchors = [\"../keys/at-anchor.pem\"]",
-            "anchors = \"../keys/at-anchor.pem\"",
+            "anchors = [\"../keys/si-anchor.pem\"]",
+            "anchors = \"../keys/si-anchor.pem\"",
             "`anchors` must be a list in brackets, not a text",
         ),
         (
@@ -162,14 +162,14 @@ fn a_wrong_value_is_told_with_what_it_must_be() {
         ),
         ("[[party]]", "[party]", "`party` can stand several times: write `[[party]]`"),
         (
-            "name = \"Bundeskriminalamt\"",
+            "name = \"Policija\"",
             "name = \"a\\u001Bb\"",
             "`name` must be one line of at most 100 characters",
         ),
     ];
     for (old, new, text) in cases {
         let place = Place::new();
-        place.edit("partners/at.toml", old, new);
+        place.edit("partners/si.toml", old, new);
         let found = place.problems("gateway.toml");
         assert!(found.len() == 1 && found[0].ends_with(&format!(": {text}")), "{new}: {found:#?}");
         assert!(place.draft("gateway.toml").finish().is_err(), "{new}");
@@ -225,16 +225,16 @@ fn an_empty_gateway_file_says_what_a_gateway_needs() {
 #[test]
 fn a_party_stands_in_one_place_only() {
     let place = Place::new();
-    place.edit("partners/at.toml", "id = \"at/bk\"", "id = \"rs/jt\"");
+    place.edit("partners/si.toml", "id = \"si/policija\"", "id = \"rs/jt\"");
     let found = place.problems("gateway.toml");
     let first = place.line("gateway.toml", "rs/jt\"");
-    let second = place.line("partners/at.toml", "id =");
+    let second = place.line("partners/si.toml", "id =");
     let gateway = place.path("gateway.toml").display().to_string();
     let gateway = gateway.strip_prefix(&place.path("").display().to_string()).unwrap();
     assert_eq!(
         found,
         [format!(
-            "partners/at.toml:{second}: `rs/jt` is named twice, first at {gateway}:{first}; keep one of the two"
+            "partners/si.toml:{second}: `rs/jt` is named twice, first at {gateway}:{first}; keep one of the two"
         )]
     );
 }

@@ -64,13 +64,17 @@ fn slovenia_and_austria_differ_by_the_bilateral_agreement() {
     assert_eq!(only_si, [basis("BIL-SI-2012")]);
     assert!(at.legal_bases.is_subset(&si.legal_bases));
     assert!(at.legal_bases.contains(&basis("PCC-SEE-4")));
+    assert!(matches!(si.delivery, Delivery::Push { port: 8443, .. }));
+    assert_eq!(at.delivery, Delivery::Poll);
+    // Austria's one party also takes referrals and returns of victims; Slovenia's police do not.
+    assert!(at.kinds_out.is_superset(&[Kind::VictimReferral, Kind::SafeReturn].into()));
+    assert!(si.kinds_out.is_disjoint(&[Kind::VictimReferral, Kind::SafeReturn].into()));
     for agreement in [si, at] {
         assert_eq!(agreement.body, Body::Police);
         assert_eq!(agreement.profile, Profile::V6);
         assert_eq!(agreement.limits, Limits::default());
-        assert!(matches!(agreement.delivery, Delivery::Push { port: 8443, .. }));
         assert_eq!(agreement.kinds_in, agreement.kinds_out);
-        for kind in [Kind::VictimReferral, Kind::SafeReturn, Kind::EvidenceRequest, Kind::JitSetup] {
+        for kind in [Kind::EvidenceRequest, Kind::JitSetup] {
             assert!(!agreement.kinds_out.contains(&kind), "{kind:?} is not for a police partner");
         }
     }
@@ -124,7 +128,7 @@ fn a_partner_may_poll_and_its_dates_may_have_a_zone() {
         ),
         ("valid_from = 2026-01-01", "valid_from = 2026-01-01T12:00:00+01:00"),
     ] {
-        place.edit("partners/example-si-gateway/rs.toml", old, new);
+        place.edit("example-si-gateway/partners/rs.toml", old, new);
     }
     assert_eq!(place.problems("slovenia.toml"), Vec::<String>::new());
     let settings = place.settings("slovenia.toml");
