@@ -70,6 +70,24 @@ fn the_real_rows_all_arrive_once_with_the_official_counts() {
     }
     // The official dictionary's frequency tables (2022-12-01), as the Slovene gateway has them.
     let codes = &totals["codes"];
-    assert_eq!(codes["x_Persons.vic_TypeOfExploitation"]["ForcedLabour"], 12_248);
-    assert_eq!(codes["x_Persons.vic_TypeOfExploitation"]["SexualExploitation"], 2_775);
+    let victim = |field: &str| &codes[format!("x_Persons[victim_identified].{field}")];
+    assert_eq!(victim("vic_TypeOfExploitation")["ForcedLabour"], 12_248);
+    assert_eq!(victim("vic_TypeOfExploitation")["SexualExploitation"], 2_775);
+    assert_eq!(victim("x_ChildNow")["false"], 16_379);
+    assert_eq!(victim("x_ChildNow")["true"], 1_212);
+    // The other single-valued columns, counted in the file itself.
+    let mut reader = csv::Reader::from_path(&rows).unwrap();
+    let header = reader.headers().unwrap().clone();
+    let column = |name: &str| header.iter().position(|column| column == name).unwrap();
+    let records: Vec<_> = reader.records().map(Result::unwrap).collect();
+    let count = |name: &str, value: &str| records.iter().filter(|row| &row[column(name)] == value).count();
+    assert_eq!(victim("prs_Gender")["Feminine"], count("gender", "Female"));
+    assert_eq!(victim("prs_Gender")["Masculine"], count("gender", "Male"));
+    for region in ["Africa", "Americas/Oceania", "Asia", "Europe"] {
+        assert_eq!(victim("x_CitizenshipRegion")[region], count("UN_COO_Region", region), "{region}");
+        assert_eq!(codes["x_Events.x_UnRegion"][region], count("UN_COE_Region", region), "{region}");
+    }
+    for years in ["2005-2013", "2014-2018", "2019", "2020", "2021-2022"] {
+        assert_eq!(codes["x_RegistrationYear"][years], count("yearRegister", years), "{years}");
+    }
 }

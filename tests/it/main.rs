@@ -10,6 +10,7 @@
 )]
 
 mod bad_input;
+mod certs_example;
 mod crash;
 mod demo;
 mod exactly_once;

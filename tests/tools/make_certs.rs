@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use casebridge::clock::Clock;
 use casebridge::message::PartyId;
+use casebridge::partner::Profile;
+use casebridge::seal::OwnKey;
 use casebridge::tls::throwaway::{Authority, Request};
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 
@@ -61,17 +63,13 @@ fn tls(
     Ok(())
 }
 
-/// The party's `OpenPGP` certificate and secret key.
-//
-// ===== CALL SITE: seal =====
-// When the seal folder is there, replace the body by
-//     let own = casebridge::seal::OwnKey::generate(party, Profile::V6, now)?;
-//     secret(directory, "openpgp-secret.asc", &own.to_armored_secret()?)?;
-//     public(directory, "openpgp.asc", &own.certificate().to_armored()?)?;
-// and run the tool again.
-// ===========================
-#[expect(clippy::unnecessary_wraps, reason = "fails once it generates keys")]
-fn openpgp(_directory: &Path, _party: &PartyId, _now: Timestamp) -> Result<(), Box<dyn Error>> {
+/// The party's `OpenPGP` certificates and secret keys: for partners on RFC 9580, and for partners on GnuPG.
+fn openpgp(directory: &Path, party: &PartyId, now: Timestamp) -> Result<(), Box<dyn Error>> {
+    for (profile, name) in [(Profile::V6, "openpgp-v6"), (Profile::V4Compat, "openpgp-v4")] {
+        let own = OwnKey::generate(party, profile, now)?;
+        secret(directory, &format!("{name}-secret.asc"), &own.to_armored_secret())?;
+        public(directory, &format!("{name}.asc"), &own.certificate().to_armored())?;
+    }
     Ok(())
 }
 

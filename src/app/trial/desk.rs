@@ -78,7 +78,11 @@ fn tally(members: &Map<String, Value>, path: &str, counts: &mut BTreeMap<String,
         let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
         for item in items {
             match item {
-                Value::Object(inner) => tally(inner, &path, counts),
+                // Persons apart by what they are: a victim's sex and a suspect's are two tables.
+                Value::Object(inner) => match inner.get("x_SubjectCategory").and_then(Value::as_str) {
+                    Some(category) => tally(inner, &format!("{path}[{category}]"), counts),
+                    None => tally(inner, &path, counts),
+                },
                 Value::String(code) if !path.starts_with("x_Source") && !path.ends_with("Id") => {
                     *counts.entry(path.clone()).or_default().entry(code.clone()).or_default() += 1;
                 }

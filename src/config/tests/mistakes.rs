@@ -161,11 +161,7 @@ fn a_wrong_value_is_told_with_what_it_must_be() {
             "unknown key `burts` in `[limits]`; remove it; the keys here are `sealed_bytes`, `requests_per_second`, `burst` or `deliveries_at_once`",
         ),
         ("[[party]]", "[party]", "`party` can stand several times: write `[[party]]`"),
-        (
-            "name = \"Policija\"",
-            "name = \"a\\u001Bb\"",
-            "`name` must be one line of at most 100 characters",
-        ),
+        ("name = \"Policija\"", "name = \"a\\u001Bb\"", "`name` must be one line of at most 100 characters"),
     ];
     for (old, new, text) in cases {
         let place = Place::new();
