@@ -91,3 +91,27 @@ fn the_real_rows_all_arrive_once_with_the_official_counts() {
         assert_eq!(codes["x_RegistrationYear"][years], count("yearRegister", years), "{years}");
     }
 }
+
+#[test]
+fn a_row_that_cannot_be_translated_is_listed_and_stops_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = folder.path().join("rows.csv");
+    let header = "yearRegister,gender,majorityStatus,isForcedLabour,isSexualExploit,UN_COO_Region,UN_COE_Region,\
+                  IP_Exploiter,IP_Gender,IP_ageBroad,IP_citizen_UNRegion,IP_Relation,IP_PayMoney,IP_RecruiterBroker,\
+                  IP_TransactionProcess,IP_ControlAbuseKidnap";
+    let good = "2019,Female,Adult,1,,Europe,Europe,1,,,,,,,,";
+    std::fs::write(&rows, format!("{header}\n{good}\n2019,Female\n{good}\n")).unwrap();
+    let output = casebridge()
+        .args(["demo", "--once", "--profile", "ctdc-vp", "--records"])
+        .arg(&rows)
+        .output()
+        .unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    let listed: Vec<_> = told.lines().filter(|line| line.starts_with("not translated: ")).collect();
+    assert_eq!(listed.len(), 1, "{told}");
+    assert!(listed[0].contains("rows.csv") && listed[0].contains("line 3"), "{}", listed[0]);
+    assert!(
+        told.contains("3 rows: 2 sent, 1 not translated") && told.contains("2 opened, 0 lost, 0 twice"),
+        "{told}"
+    );
+}

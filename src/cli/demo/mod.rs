@@ -75,8 +75,11 @@ async fn scripted(args: &Args) -> Outcome {
     office.rest().await;
     let totals = teller.totals();
     teller.close(&totals);
-    if !args.once {
-        teller.say("");
+    teller.say("");
+    if args.once {
+        teller.say("Next: leave `--once` out, and both gateways keep running for you to look around;");
+        teller.say("docs/guide/ tells officers, partners, administrators and operators how to go on.");
+    } else {
         teller.say("Both gateways keep running. In another terminal:");
         let config = folder.join("rs/gateway.toml");
         for line in script::next_steps(&config, &teller) {

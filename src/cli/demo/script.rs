@@ -154,12 +154,13 @@ pub(super) fn sample(name: &str) -> Result<&'static [u8], Failure> {
 /// Commands that show more, against the demo's own gateways.
 pub(super) fn next_steps(config: &Path, teller: &Teller) -> Vec<String> {
     let config = config.display();
+    let program = std::env::args().next().unwrap_or_else(|| "casebridge".to_owned());
     let mut lines = Vec::new();
     if let Some((id, agency)) = teller.first_sent() {
-        lines.push(format!("  casebridge inbox --config {config} --agency {agency} --status {id}"));
+        lines.push(format!("  {program} inbox --config {config} --agency {agency} --status {id}"));
     }
-    lines.push(format!("  casebridge check --config {config}"));
-    lines.push("  casebridge translate --profile rs-mup config/samples/rs-mup.xml".to_owned());
+    lines.push(format!("  {program} check --config {config}"));
+    lines.push(format!("  {program} translate --profile rs-mup config/samples/rs-mup.xml"));
     lines
 }
 
