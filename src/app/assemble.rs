@@ -14,7 +14,7 @@ use crate::partner::{Delivery, Register};
 use crate::policy::{Engine, Source};
 use crate::relay::Link;
 use crate::schema::Catalogue;
-use crate::seal::{Certificate, OwnKey, OwnKeys};
+use crate::seal::{Certificate, Certificates, OwnKey, OwnKeys};
 use crate::telemetry::Steps;
 use crate::tls::{Acceptor, Anchors, Connector, Identity, Trust};
 use crate::translate::Mapping;
@@ -240,10 +240,11 @@ fn trust(draft: &Draft, problems: &mut Problems) -> Option<Trust> {
     }
 }
 
-fn certificates(draft: &Draft, now: Timestamp, problems: &mut Problems) -> HashMap<PartyId, Certificate> {
+fn certificates(draft: &Draft, now: Timestamp, problems: &mut Problems) -> HashMap<PartyId, Certificates> {
     let mut certificates = HashMap::new();
     for party in draft.partners.iter().flat_map(|partner| &partner.parties) {
         let agreement = &party.agreement;
+        let mut usable = Vec::new();
         for file in &party.openpgp {
             let mut wrong =
                 |text: String| problems.push_at(&file.at, format!("`{}`: {text}", file.path.display()));
@@ -260,9 +261,7 @@ fn certificates(draft: &Draft, now: Timestamp, problems: &mut Problems) -> HashM
                     certificate.profile().as_str(),
                     agreement.profile.as_str()
                 )),
-                Ok(certificate) => {
-                    certificates.entry(agreement.party.clone()).or_insert(certificate);
-                }
+                Ok(certificate) => usable.push(certificate),
                 Err(error) => wrong(error.to_string()),
             }
         }
@@ -271,6 +270,13 @@ fn certificates(draft: &Draft, now: Timestamp, problems: &mut Problems) -> HashM
                 &party.at,
                 format!("`openpgp`: no certificate of `{}`; nothing could be sealed to it", agreement.party),
             );
+        }
+        // With none, the reason was told.
+        if !usable.is_empty() {
+            match Certificates::new(usable) {
+                Ok(usable) => drop(certificates.insert(agreement.party.clone(), usable)),
+                Err(error) => problems.push_at(&party.at, format!("`openpgp`: {error}")),
+            }
         }
     }
     certificates

@@ -229,10 +229,7 @@ impl Gateway {
                     withheld: document.withheld.clone(),
                     policy_version: document.envelope.policy_version.clone(),
                 });
-                let certificate = terms
-                    .certificates
-                    .get(&to)
-                    .ok_or(ExchangeError::Unreadable { code: "no-certificate" })?;
+                let certificate = terms.certificates(&to)?.to_seal(now);
                 let profile =
                     terms.register.agreement(&to).map(|a| a.profile).unwrap_or(crate::partner::Profile::V6);
                 let key = agency.key_for(profile)?;

@@ -4,7 +4,7 @@ use sequoia_openpgp::armor;
 use super::{MAX_RECEIPT, ReceiptError, SignedReceipt, Stage, Statement, Verdict, matches, sign, verify};
 use crate::message::{Class, Cover, MessageId, PartyId, Sha256};
 use crate::partner::Profile;
-use crate::seal::{self, OwnKey};
+use crate::seal::{self, Certificates, OwnKey};
 
 fn now() -> Timestamp {
     "2026-11-25T12:00:00.25Z".parse().unwrap()
@@ -119,6 +119,10 @@ fn only_the_party_that_makes_the_statement_can_sign_it() {
     assert!(matches!(refused, ReceiptError::WrongKey { .. }), "{refused}");
     let receipt = sign(&statement(Verdict::Done), &own).unwrap();
     assert_eq!(verify(&receipt, &other.certificate()).unwrap_err().code(), "wrong-signer");
+    // Under any of its keys, while they change.
+    let next = key("si/policija", Profile::V6).certificate();
+    assert_eq!(verify(&receipt, &next).unwrap_err().code(), "wrong-signer");
+    assert!(verify(&receipt, &Certificates::new([next, own.certificate()]).unwrap()).is_ok());
     // A statement in another party's name, under one's own signature.
     let json = statement(Verdict::Done).to_json().unwrap();
     let binary = seal::sign(&json, &other, None, now()).unwrap();

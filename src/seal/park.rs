@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use super::certificate::Certificate;
+use super::certificates::Signer;
 use super::error::{OpenRefusal, SealError};
 use super::message;
 use super::own_key::OwnKey;
@@ -21,7 +22,7 @@ pub fn park(bytes: &[u8], own: &OwnKey, now: Timestamp) -> Result<Vec<u8>, SealE
 /// # Errors
 /// [`OpenRefusal`] for anything else.
 pub fn unpark(bytes: &[u8], own: &OwnKey) -> Result<Zeroizing<Vec<u8>>, OpenRefusal> {
-    opened(bytes, own, &own.certificate())
+    opened(bytes, own, (&own.certificate()).into())
 }
 
 /// Seals anything to anybody, without policy. Only for the demonstration's foreign client and for tests.
@@ -47,9 +48,9 @@ pub fn dangerous_open(
     own: &OwnKey,
     sender: &Certificate,
 ) -> Result<Zeroizing<Vec<u8>>, OpenRefusal> {
-    opened(bytes, own, sender)
+    opened(bytes, own, sender.into())
 }
 
-fn opened(bytes: &[u8], own: &OwnKey, sender: &Certificate) -> Result<Zeroizing<Vec<u8>>, OpenRefusal> {
+fn opened(bytes: &[u8], own: &OwnKey, sender: Signer<'_>) -> Result<Zeroizing<Vec<u8>>, OpenRefusal> {
     message::open(bytes, &[own], sender, |signed| Ok(Zeroizing::new(signed.content().to_vec())))
 }

@@ -18,5 +18,6 @@ mod outage;
 mod poll;
 mod refusals;
 mod review;
+mod rotation;
 mod serve;
 mod world;
