@@ -1,11 +1,12 @@
 //! Keys change while the gateway runs: nothing is lost, and no key is believed longer than it is listed.
 
-use casebridge::config::{Draft, File};
+use casebridge::config::{Draft, File, SecretFile};
 use casebridge::exchange::What;
 use casebridge::message::{Cover, MessageId};
 use casebridge::partner::Profile;
 use casebridge::seal::OwnKey;
 use jiff::{SignedDuration, Timestamp};
+use zeroize::Zeroizing;
 
 use crate::world::{World, foreign_document, opened, party, push, sealed};
 
@@ -63,6 +64,47 @@ async fn a_partners_keys_are_believed_while_they_are_listed_and_no_longer() {
     world.rs.until(opened(cover.id)).await;
     let late = send(&world, &old, &own).await;
     assert_eq!(refused(&mut world, &late).await, "wrong-signer");
+    world.end().await;
+}
+
+/// Gives the Serbian police `keys`, and `retired` ones beside them.
+fn equip(world: &World, keys: &[&OwnKey], retired: &[&OwnKey]) {
+    let change = |draft: &mut Draft| {
+        let mup = draft.agencies.iter_mut().find(|agency| agency.party == party("rs/mup")).unwrap();
+        let named = mup.openpgp[0].clone();
+        let file = |key: &&OwnKey| SecretFile {
+            bytes: Zeroizing::new(key.to_armored_secret().as_bytes().to_vec()),
+            ..named.clone()
+        };
+        mup.openpgp = keys.iter().map(file).collect();
+        mup.retired = retired.iter().map(file).collect();
+    };
+    world.trial.reload_serbia(change).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_sealed_to_an_agencys_old_key_stays_readable_while_the_key_is_retired() {
+    let mut world = World::start().await;
+    let (signer, old, new) =
+        (world.key("si/policija").clone(), world.key("rs/mup").clone(), next_key("rs/mup"));
+    let before = send(&world, &signer, &old).await;
+    world.rs.until(opened(before.id)).await;
+
+    equip(&world, &[&new], &[&old]);
+    let (under_way, after) = (send(&world, &signer, &old).await, send(&world, &signer, &new).await);
+    for cover in [&under_way, &after] {
+        world.rs.until(opened(cover.id)).await;
+    }
+    let (gateway, mup) = (world.trial.rs.gateway.clone(), party("rs/mup"));
+    for cover in [&before, &under_way, &after] {
+        assert!(gateway.read(&mup, cover.id, "officer-1").await.is_ok());
+    }
+
+    equip(&world, &[&new], &[]);
+    let late = send(&world, &signer, &old).await;
+    assert_eq!(refused(&mut world, &late).await, "not-for-us");
+    assert!(gateway.read(&mup, before.id, "officer-1").await.is_err());
+    assert!(gateway.read(&mup, after.id, "officer-1").await.is_ok());
     world.end().await;
 }
 

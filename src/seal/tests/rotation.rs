@@ -11,7 +11,9 @@ use sequoia_openpgp::types::{HashAlgorithm, KeyFlags, ReasonForRevocation, Signa
 use super::super::certificate::system_time;
 use super::super::packet::{Cursor, LITERAL, ONE_PASS, PKESK, SIGNATURE, next, put_header};
 use super::super::signature::{Facts, Hash, Head};
-use super::super::{Certificate, Certificates, OwnKey, OwnKeys, dangerous_open, dangerous_seal, open, sign};
+use super::super::{
+    Certificate, Certificates, OwnKey, OwnKeys, dangerous_open, dangerous_seal, open, park, sign, unpark,
+};
 use super::refusals::encrypt;
 use super::{PROFILES, Pair, key, later, now, party};
 use crate::message::Cover;
@@ -42,6 +44,9 @@ fn a_message_sealed_to_a_replaced_key_still_opens() {
         assert_eq!(refused.code(), "not-for-us");
         let own = own.with_retired([retired.clone()]).unwrap();
         assert_eq!(*open(&cover, &bytes, &own, &from.certificate(), after).unwrap().document(), document);
+        // So does a draft that waited here.
+        let parked = park(b"draft", &old, at).unwrap();
+        assert_eq!(**unpark(&parked, &own).unwrap(), *b"draft");
         // It signs nothing any more.
         assert!(dangerous_seal(b"x", &retired, &from.certificate(), after).is_err());
         assert_ne!(own.for_profile(profile).unwrap().fingerprint(), retired.fingerprint());
