@@ -230,8 +230,7 @@ impl Gateway {
                     policy_version: document.envelope.policy_version.clone(),
                 });
                 let certificate = terms.certificates(&to)?.to_seal(now);
-                let profile =
-                    terms.register.agreement(&to).map(|a| a.profile).unwrap_or(crate::partner::Profile::V6);
+                let profile = terms.profile_of(&to);
                 let key = agency.key_for(profile)?;
                 let sealed = self
                     .inner

@@ -99,8 +99,8 @@ impl Trial {
         let rs_port = TcpListener::bind(("127.0.0.1", 0)).await?;
         let si_port = TcpListener::bind(("127.0.0.1", 0)).await?;
         let ports = Ports { rs: rs_port.local_addr()?.port(), si: si_port.local_addr()?.port() };
-        let rs = configured(&folder.path().join("rs/gateway.toml"), &options, ports)?;
-        let si = configured(&folder.path().join("si/gateway.toml"), &options, ports)?;
+        let rs = configured(&folder.path().join("rs/gateway.toml"), &options, ports);
+        let si = configured(&folder.path().join("si/gateway.toml"), &options, ports);
         let rs =
             start(assemble(rs, now).map_err(TrialError::Config)?, options.rs.clone(), Some(rs_port)).await?;
         let si =
@@ -115,7 +115,7 @@ impl Trial {
     /// # Errors
     /// [`TrialError`] when the changed configuration has mistakes or cannot take the place of the old.
     pub fn reload_serbia(&self, change: impl FnOnce(&mut config::Draft)) -> Result<(), TrialError> {
-        let mut draft = configured(&self.folder().join("rs/gateway.toml"), &self.options, self.ports)?;
+        let mut draft = configured(&self.folder().join("rs/gateway.toml"), &self.options, self.ports);
         change(&mut draft);
         let assembly = assemble(draft, self.options.rs.clock.now()).map_err(TrialError::Config)?;
         self.rs.reload(assembly).map_err(TrialError::Reload)
@@ -183,7 +183,7 @@ struct Ports {
 }
 
 /// Reads a written configuration and puts in what only this run knows: ports, and what the trial changes.
-fn configured(path: &Path, options: &TrialOptions, ports: Ports) -> Result<config::Draft, TrialError> {
+fn configured(path: &Path, options: &TrialOptions, ports: Ports) -> config::Draft {
     let mut draft = config::read(path);
     if let Some(gateway) = &mut draft.gateway {
         gateway.listen = ([127, 0, 0, 1], 0).into();
@@ -209,7 +209,7 @@ fn configured(path: &Path, options: &TrialOptions, ports: Ports) -> Result<confi
         agency.mapping.clone_from(mapping);
         add_mapping(&mut draft, mapping);
     }
-    Ok(draft)
+    draft
 }
 
 /// The table is among the shipped ones, but not among those that the Serbian gateway names.
