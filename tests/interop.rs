@@ -221,6 +221,27 @@ fn gnupg_verifies_receipts_and_its_own_verify_here() {
 }
 
 #[test]
+fn gnupg_verifies_receipts_of_every_length_without_complaint() {
+    let Some((gpg, _, own)) = gpg() else { return };
+    let mut paddings = BTreeSet::new();
+    // Lengths that follow each other, until each remainder by three was seen.
+    for length in 1..64 {
+        let verdict = Verdict::Refused { code: "x".repeat(length) };
+        let ours = Statement { verdict, ..statement(US) };
+        let signed = receipt::sign(&ours, &own).unwrap();
+        let (text, _) = signed.as_str().rsplit_once("\n=").unwrap();
+        paddings.insert(text.len() - text.trim_end_matches('=').len());
+        let file = gpg.write("receipt.asc", signed.as_bytes());
+        assert_eq!(gpg.must(&["--decrypt"], Some(&file)).stdout, ours.to_json().unwrap());
+        gpg.must(&["--verify"], Some(&file));
+        if length >= 3 && paddings.len() == 3 {
+            return;
+        }
+    }
+    panic!("only the paddings {paddings:?} came up");
+}
+
+#[test]
 fn gnupg_works_with_a_secret_key_that_was_made_here() {
     let Some((gpg, partner, own)) = gpg() else { return };
     let file = gpg.write("secret.asc", own.to_armored_secret().as_bytes());

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::clock::Clock;
-use crate::config::{self, At, Draft, File, Problems, Settings};
+use crate::config::{self, At, Draft, File, Problems, SecretFile, Settings};
 use crate::exchange::{Agency, Observer, Terms};
 use crate::message::PartyId;
 use crate::partner::{Delivery, Register};
 use crate::policy::{Engine, Source};
 use crate::relay::Link;
 use crate::schema::Catalogue;
-use crate::seal::{Certificate, OwnKey, OwnKeys};
+use crate::seal::{Certificate, CertificateError, Certificates, OwnKey, OwnKeys};
 use crate::telemetry::Steps;
 use crate::tls::{Acceptor, Anchors, Connector, Identity, Trust};
 use crate::translate::Mapping;
@@ -146,24 +146,9 @@ fn agencies(
 ) -> HashMap<PartyId, Arc<Agency>> {
     let mut agencies = HashMap::new();
     for agency in &draft.agencies {
-        let mut keys = Vec::new();
-        for file in &agency.openpgp {
-            match OwnKey::parse(&file.bytes, now) {
-                Ok(key) if *key.party() == agency.party => keys.push(key),
-                Ok(key) => problems.push_at(
-                    &file.at,
-                    format!(
-                        "the key `{}` is that of `{}`, not of `{}`; name the agency's own key",
-                        file.path.display(),
-                        key.party(),
-                        agency.party
-                    ),
-                ),
-                Err(error) => {
-                    problems.push_at(&file.at, format!("the key `{}`: {error}", file.path.display()));
-                }
-            }
-        }
+        let keys = own_keys(&agency.openpgp, &agency.party, problems, |bytes| OwnKey::parse(bytes, now));
+        let retired =
+            own_keys(&agency.retired, &agency.party, problems, |bytes| OwnKey::parse_retired(bytes, now));
         let mapping = mappings.get(&agency.mapping).cloned();
         if mapping.is_none() {
             let known: Vec<_> = mappings.keys().map(String::as_str).collect();
@@ -176,16 +161,44 @@ fn agencies(
                 ),
             );
         }
-        match (OwnKeys::new(keys), mapping) {
+        let keys = OwnKeys::new(keys).map_err(|error| format!("`openpgp`: {error}"));
+        let keys = keys.and_then(|keys| {
+            keys.with_retired(retired).map_err(|_| "`retired`: name at most 32 keys".to_owned())
+        });
+        match (keys, mapping) {
             (Ok(keys), Some(mapping)) => {
                 let built = Agency { party: agency.party.clone(), keys, mapping };
                 agencies.insert(agency.party.clone(), Arc::new(built));
             }
-            (Err(error), _) => problems.push_at(&agency.at, format!("`openpgp`: {error}")),
+            (Err(problem), _) => problems.push_at(&agency.at, problem),
             (Ok(_), None) => {}
         }
     }
     agencies
+}
+
+fn own_keys(
+    files: &[SecretFile],
+    party: &PartyId,
+    problems: &mut Problems,
+    parse: impl Fn(&[u8]) -> Result<OwnKey, CertificateError>,
+) -> Vec<OwnKey> {
+    let mut keys = Vec::new();
+    for file in files {
+        let path = file.path.display();
+        match parse(&file.bytes) {
+            Ok(key) if key.party() == party => keys.push(key),
+            Ok(key) => problems.push_at(
+                &file.at,
+                format!(
+                    "the key `{path}` is that of `{}`, not of `{party}`; name the agency's own key",
+                    key.party()
+                ),
+            ),
+            Err(error) => problems.push_at(&file.at, format!("the key `{path}`: {error}")),
+        }
+    }
+    keys
 }
 
 fn identity(draft: &Draft, now: Timestamp, problems: &mut Problems) -> Option<Arc<Identity>> {
@@ -240,10 +253,11 @@ fn trust(draft: &Draft, problems: &mut Problems) -> Option<Trust> {
     }
 }
 
-fn certificates(draft: &Draft, now: Timestamp, problems: &mut Problems) -> HashMap<PartyId, Certificate> {
+fn certificates(draft: &Draft, now: Timestamp, problems: &mut Problems) -> HashMap<PartyId, Certificates> {
     let mut certificates = HashMap::new();
     for party in draft.partners.iter().flat_map(|partner| &partner.parties) {
         let agreement = &party.agreement;
+        let mut usable = Vec::new();
         for file in &party.openpgp {
             let mut wrong =
                 |text: String| problems.push_at(&file.at, format!("`{}`: {text}", file.path.display()));
@@ -260,9 +274,7 @@ fn certificates(draft: &Draft, now: Timestamp, problems: &mut Problems) -> HashM
                     certificate.profile().as_str(),
                     agreement.profile.as_str()
                 )),
-                Ok(certificate) => {
-                    certificates.entry(agreement.party.clone()).or_insert(certificate);
-                }
+                Ok(certificate) => usable.push(certificate),
                 Err(error) => wrong(error.to_string()),
             }
         }
@@ -271,6 +283,13 @@ fn certificates(draft: &Draft, now: Timestamp, problems: &mut Problems) -> HashM
                 &party.at,
                 format!("`openpgp`: no certificate of `{}`; nothing could be sealed to it", agreement.party),
             );
+        }
+        // With none, the reason was told.
+        if !usable.is_empty() {
+            match Certificates::new(usable) {
+                Ok(usable) => drop(certificates.insert(agreement.party.clone(), usable)),
+                Err(error) => problems.push_at(&party.at, format!("`openpgp`: {error}")),
+            }
         }
     }
     certificates

@@ -122,7 +122,8 @@ fn read_agency(section: &mut Section<'_, '_>) -> Option<AgencySettings> {
     let mapping = section.required("mapping", "\"rs-mup\"", |value| name(&value));
     let openpgp = section
         .list_or_warn("openpgp", "this agency can neither sign nor open", |value| files::secret(&value));
-    Some(AgencySettings { at, party: party?, openpgp, mapping: mapping?, mapping_at })
+    let retired = section.list("retired", |value| files::secret(&value));
+    Some(AgencySettings { at, party: party?, openpgp, retired, mapping: mapping?, mapping_at })
 }
 
 fn seconds(

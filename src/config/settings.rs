@@ -50,6 +50,8 @@ pub struct AgencySettings {
     pub party: PartyId,
     /// Secret OpenPGP keys, one per profile.
     pub openpgp: Vec<SecretFile>,
+    /// Secret OpenPGP keys that were replaced: they open what was sealed to them before, and sign nothing.
+    pub retired: Vec<SecretFile>,
     /// Name of the translation table for the agency's own records.
     pub mapping: String,
     pub mapping_at: At,

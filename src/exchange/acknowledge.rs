@@ -11,14 +11,14 @@ use crate::audit::{self, Action};
 use crate::message::{Cover, MessageId, PartyId};
 use crate::receipt::{self, SignedReceipt, Stage, Statement};
 use crate::relay::{Code, Refused};
-use crate::seal::Certificate;
+use crate::seal::Certificates;
 use crate::store::{ReceiptRow, Side, State, StoreError, Tx};
 use crate::telemetry::Step;
 
 /// Holds a receipt against its signer and its message.
 pub(super) fn verified(
     receipt: &SignedReceipt,
-    signer: &Certificate,
+    signer: &Certificates,
     cover: &Cover,
 ) -> Result<Statement, &'static str> {
     let statement = receipt::verify(receipt, signer).map_err(|refusal| refusal.code())?;

@@ -212,10 +212,9 @@ impl Gateway {
         now: Timestamp,
     ) -> Result<Proof, ExchangeError> {
         let Answered { ticket, cover, receipt } = answered;
-        let certificate = terms.certificate(&cover.to)?;
+        let signer = terms.certificates(&cover.to)?;
         let steps = &self.inner.steps;
-        let verified =
-            steps.time(Step::VerifyReceipt, || acknowledge::verified(&receipt, certificate, &cover));
+        let verified = steps.time(Step::VerifyReceipt, || acknowledge::verified(&receipt, signer, &cover));
         let statement = verified.map_err(|code| ExchangeError::Unreadable { code })?;
         if statement.stage != Stage::Stored || statement.verdict.code().is_some() {
             return Err(ExchangeError::Unreadable { code: "receipt-mismatch" });

@@ -18,7 +18,7 @@ use crate::partner::{Delivery, Profile, Register};
 use crate::policy;
 use crate::relay::{Limiter, Link};
 use crate::schema::Catalogue;
-use crate::seal::{Certificate, OwnKey, OwnKeys};
+use crate::seal::{Certificates, OwnKey, OwnKeys};
 use crate::store::{Side, Store};
 use crate::telemetry::Steps;
 use crate::tls::Trust;
@@ -38,7 +38,7 @@ pub struct Terms {
     pub register: Arc<Register>,
     pub engine: policy::Engine,
     pub trust: Arc<Trust>,
-    pub certificates: HashMap<PartyId, Certificate>,
+    pub certificates: HashMap<PartyId, Certificates>,
     pub links: HashMap<PartyId, Arc<Link>>,
     pub agencies: HashMap<PartyId, Arc<Agency>>,
 }
@@ -65,7 +65,7 @@ impl Terms {
         self.register.agreement(partner).map_or(Profile::V6, |agreement| agreement.profile)
     }
 
-    pub(super) fn certificate(&self, partner: &PartyId) -> Result<&Certificate, ExchangeError> {
+    pub(super) fn certificates(&self, partner: &PartyId) -> Result<&Certificates, ExchangeError> {
         self.certificates.get(partner).ok_or(ExchangeError::Unreadable { code: "no-certificate" })
     }
 }

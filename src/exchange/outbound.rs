@@ -229,10 +229,7 @@ impl Gateway {
                     withheld: document.withheld.clone(),
                     policy_version: document.envelope.policy_version.clone(),
                 });
-                let certificate = terms
-                    .certificates
-                    .get(&to)
-                    .ok_or(ExchangeError::Unreadable { code: "no-certificate" })?;
+                let certificate = terms.certificates(&to)?.to_seal(now);
                 let profile = terms.profile_of(&to);
                 let key = agency.key_for(profile)?;
                 let sealed = self

@@ -129,7 +129,7 @@ impl Gateway {
     fn reopen(&self, row: &MailboxRow) -> Result<MessageRead, ExchangeError> {
         let terms = self.terms();
         let agency = self.agency(&row.cover.to)?;
-        let sender = terms.certificate(&row.cover.from)?;
+        let sender = terms.certificates(&row.cover.from)?;
         let opened = seal::open(&row.cover, &row.body, &agency.keys, sender, row.deposited)
             .map_err(|refusal| ExchangeError::Unreadable { code: refusal.code() })?;
         let document = opened.document().clone();

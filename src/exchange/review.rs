@@ -124,7 +124,7 @@ impl Gateway {
         let opened = self
             .cpu(move |gateway| {
                 let agency = gateway.agency(&party)?;
-                let draft = seal::unpark(&row.parked, agency.parking_key()?)
+                let draft = seal::unpark(&row.parked, &agency.keys)
                     .map_err(|refusal| ExchangeError::Unreadable { code: refusal.code() })?;
                 let document = Document::parse(&draft)
                     .map_err(|_| ExchangeError::Unreadable { code: "bad-document" })?;

@@ -6,7 +6,7 @@ use super::armor;
 use super::error::{ReceiptError, ReceiptRefusal};
 use super::statement::Statement;
 use crate::message::Cover;
-use crate::seal::{self, Certificate, OwnKey};
+use crate::seal::{self, OwnKey, Signer};
 
 /// Longest receipt that is read, in bytes. A post-quantum one has some 6 KB.
 pub const MAX_RECEIPT: usize = 16 << 10;
@@ -69,13 +69,14 @@ pub fn sign(statement: &Statement, own: &OwnKey) -> Result<SignedReceipt, Receip
     Ok(SignedReceipt { text: armor::encode(&binary), binary })
 }
 
-/// Verifies a receipt against the certificate of the party that should have made it.
+/// Verifies a receipt against the certificate, or certificates, of the party that should have made it.
 ///
-/// The signature counts if the certificate was valid when it was made: a receipt outlives the key.
+/// The signature counts if its key was valid when it was made: a receipt outlives the key.
 ///
 /// # Errors
 /// [`ReceiptRefusal`]; nothing of the statement is released with it.
-pub fn verify(receipt: &SignedReceipt, by: &Certificate) -> Result<Statement, ReceiptRefusal> {
+pub fn verify<'a>(receipt: &SignedReceipt, by: impl Into<Signer<'a>>) -> Result<Statement, ReceiptRefusal> {
+    let by = by.into();
     let signed = seal::verify(&receipt.binary, by).map_err(ReceiptRefusal::Seal)?;
     let statement = Statement::parse(signed.content())?;
     if statement.by == *by.party() { Ok(statement) } else { Err(ReceiptRefusal::WrongParty) }

@@ -4,7 +4,7 @@ use sequoia_openpgp::armor;
 use super::{MAX_RECEIPT, ReceiptError, SignedReceipt, Stage, Statement, Verdict, matches, sign, verify};
 use crate::message::{Class, Cover, MessageId, PartyId, Sha256};
 use crate::partner::Profile;
-use crate::seal::{self, OwnKey};
+use crate::seal::{self, Certificates, OwnKey};
 
 fn now() -> Timestamp {
     "2026-11-25T12:00:00.25Z".parse().unwrap()
@@ -69,14 +69,32 @@ fn the_armor_is_what_other_implementations_read_and_write() {
 #[test]
 fn no_bit_of_a_receipts_signed_message_can_be_flipped() {
     let own = key("si/policija", Profile::V6);
-    let receipt = sign(&statement(Verdict::Done), &own).unwrap();
+    let statement = statement(Verdict::Done);
+    let receipt = sign(&statement, &own).unwrap();
+    // The four characters of the checksum are no part of the message.
+    let checksum = receipt.as_str().rfind("\n=").unwrap() + 2;
     for place in 0..receipt.as_bytes().len() {
         for bit in 0..8 {
             let mut forged = receipt.as_bytes().to_vec();
             forged[place] ^= 1 << bit;
             let accepted = SignedReceipt::parse(&forged).and_then(|read| verify(&read, &own.certificate()));
-            assert!(accepted.is_err(), "byte {place} bit {bit}");
+            match accepted {
+                Ok(read) if (checksum..checksum + 4).contains(&place) => assert_eq!(read, statement),
+                accepted => assert!(accepted.is_err(), "byte {place} bit {bit}"),
+            }
         }
+    }
+}
+
+#[test]
+fn the_checksum_is_always_written_and_never_decides() {
+    // The check value of CRC-24/OPENPGP.
+    assert_eq!(super::armor::crc24(b"123456789"), 0x0021_CF02);
+    let with =
+        |sum: &str| format!("-----BEGIN PGP MESSAGE-----\n\nMTIzNDU2Nzg5\n{sum}-----END PGP MESSAGE-----\n");
+    assert_eq!(super::armor::encode(b"123456789"), with("=Ic8C\n"));
+    for sum in ["=Ic8C\n", "=AAAA\n", "=????\n", ""] {
+        assert_eq!(super::armor::decode(&with(sum)).as_deref(), Some(&b"123456789"[..]), "{sum}");
     }
 }
 
@@ -101,6 +119,10 @@ fn only_the_party_that_makes_the_statement_can_sign_it() {
     assert!(matches!(refused, ReceiptError::WrongKey { .. }), "{refused}");
     let receipt = sign(&statement(Verdict::Done), &own).unwrap();
     assert_eq!(verify(&receipt, &other.certificate()).unwrap_err().code(), "wrong-signer");
+    // Under any of its keys, while they change.
+    let next = key("si/policija", Profile::V6).certificate();
+    assert_eq!(verify(&receipt, &next).unwrap_err().code(), "wrong-signer");
+    assert!(verify(&receipt, &Certificates::new([next, own.certificate()]).unwrap()).is_ok());
     // A statement in another party's name, under one's own signature.
     let json = statement(Verdict::Done).to_json().unwrap();
     let binary = seal::sign(&json, &other, None, now()).unwrap();

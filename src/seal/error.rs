@@ -60,6 +60,8 @@ pub enum CertificateError {
     NoSecret,
     #[error("own keys must belong to one party, one key for each profile")]
     KeySet,
+    #[error("a party has one to eight certificates, all its own and of one profile")]
+    CertificateSet,
     #[error("the cryptographic library could not make a key; see the machine's health")]
     Generation,
 }
@@ -81,6 +83,7 @@ impl CertificateError {
             Self::NoEncryptionKey => "certificate-no-encryption-key",
             Self::NoSecret => "key-no-secret",
             Self::KeySet => "key-set",
+            Self::CertificateSet => "certificate-set",
             Self::Generation => "key-generation",
         }
     }

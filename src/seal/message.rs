@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use super::certificate::Certificate;
+use super::certificates::Signer;
 use super::container::{Mode, decrypt_v1, decrypt_v2, encrypt_v1, encrypt_v2};
 use super::error::{OpenRefusal, SealError};
 use super::own_key::OwnKey;
@@ -58,7 +59,7 @@ pub(super) fn seal(
 pub(super) fn open<T>(
     bytes: &[u8],
     own: &[&OwnKey],
-    sender: &Certificate,
+    sender: Signer<'_>,
     then: impl FnOnce(&Signed<'_>) -> Result<T, OpenRefusal>,
 ) -> Result<T, OpenRefusal> {
     if bytes.len() > MAX_SEALED {

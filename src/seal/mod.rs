@@ -10,6 +10,7 @@
 //! the path.
 
 mod certificate;
+mod certificates;
 mod close;
 mod container;
 mod error;
@@ -29,6 +30,7 @@ mod signed;
 mod tests;
 
 pub use certificate::Certificate;
+pub use certificates::{Certificates, Signer};
 pub use close::{Sealed, close};
 pub use error::{CertificateError, OpenRefusal, SealError};
 pub use fingerprint::Fingerprint;

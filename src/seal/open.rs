@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::certificate::Certificate;
+use super::certificates::Signer;
 use super::error::OpenRefusal;
 use super::message;
 use super::own_keys::OwnKeys;
@@ -39,7 +39,8 @@ impl fmt::Debug for Opened {
     }
 }
 
-/// Opens a sealed message from `sender`, the party that the TLS connection belongs to.
+/// Opens a sealed message from `sender`, the party that the TLS connection belongs to; under any of its
+/// certificates.
 ///
 /// The message must be PKESK packets and one encrypted container that holds a one-pass packet, literal data and one
 /// signature, in the packet versions of the sender's profile; not compressed.
@@ -47,13 +48,14 @@ impl fmt::Debug for Opened {
 /// # Errors
 /// [`OpenRefusal`]; nothing of the plaintext is released with it. A signer whose key is not valid at `now` is a
 /// wrong signer.
-pub fn open(
+pub fn open<'a>(
     cover: &Cover,
     bytes: &[u8],
     own: &OwnKeys,
-    sender: &Certificate,
+    sender: impl Into<Signer<'a>>,
     now: Timestamp,
 ) -> Result<Opened, OpenRefusal> {
+    let sender = sender.into();
     if bytes.len() > message::MAX_SEALED {
         return Err(OpenRefusal::TooLarge);
     }

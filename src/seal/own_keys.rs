@@ -65,7 +65,11 @@ impl OwnKeys {
 
     /// The keys that may open a message from a partner of `profile`.
     pub(super) fn for_opening(&self, profile: Profile) -> impl Iterator<Item = &OwnKey> {
-        self.keys.iter().chain(&self.retired).filter(move |key| key.profile() == profile)
+        self.with_all_retired().filter(move |key| key.profile() == profile)
+    }
+
+    pub(super) fn with_all_retired(&self) -> impl Iterator<Item = &OwnKey> {
+        self.keys.iter().chain(&self.retired)
     }
 
     /// Every key that is in use.

@@ -6,7 +6,7 @@ use aws_lc_rs::rand;
 use jiff::Timestamp;
 use zeroize::Zeroize;
 
-use super::certificate::Certificate;
+use super::certificates::Signer;
 use super::error::{OpenRefusal, SealError};
 use super::own_key::OwnKey;
 use super::packet::{COMPRESSED, Cursor, LITERAL, ONE_PASS, PADDING, Packet, SIGNATURE, next, put_header};
@@ -91,15 +91,18 @@ fn not_usable(own: &OwnKey) -> SealError {
 /// Verifies a signed message: exactly one signature, by `sender`, valid when it was made.
 ///
 /// Digest and verification are made here, so that Sequoia's cache of verified signatures does not grow.
-pub(crate) fn verify<'a>(bytes: &'a [u8], sender: &Certificate) -> Result<Signed<'a>, OpenRefusal> {
+pub(crate) fn verify<'a, 's>(
+    bytes: &'a [u8],
+    sender: impl Into<Signer<'s>>,
+) -> Result<Signed<'a>, OpenRefusal> {
     let mut input = Cursor(bytes);
-    let signed = verify_front(&mut input, sender)?;
+    let signed = verify_front(&mut input, sender.into())?;
     if input.0.is_empty() { Ok(signed) } else { Err(OpenRefusal::NotOpenPgp) }
 }
 
 /// As [`verify`], for what was in a container: there a padding packet may follow, which hides the length
 /// (RFC 9580 section 5.14).
-pub(super) fn verify_padded<'a>(bytes: &'a [u8], sender: &Certificate) -> Result<Signed<'a>, OpenRefusal> {
+pub(super) fn verify_padded<'a>(bytes: &'a [u8], sender: Signer<'_>) -> Result<Signed<'a>, OpenRefusal> {
     let mut input = Cursor(bytes);
     let signed = verify_front(&mut input, sender)?;
     match next(&mut input)? {
@@ -113,7 +116,7 @@ pub(super) fn verify_padded<'a>(bytes: &'a [u8], sender: &Certificate) -> Result
     }
 }
 
-fn verify_front<'a>(input: &mut Cursor<'a>, sender: &Certificate) -> Result<Signed<'a>, OpenRefusal> {
+fn verify_front<'a>(input: &mut Cursor<'a>, sender: Signer<'_>) -> Result<Signed<'a>, OpenRefusal> {
     let one_pass = expect(input, ONE_PASS)?;
     let literal = expect(input, LITERAL)?;
     let signature = expect(input, SIGNATURE)?;

@@ -20,6 +20,7 @@ mod poll;
 mod profiles;
 mod refusals;
 mod review;
+mod rotation;
 mod serve;
 mod store;
 mod world;

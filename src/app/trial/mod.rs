@@ -52,6 +52,8 @@ pub struct Trial {
     pub keys: TrialKeys,
     at: Option<Stranger>,
     folder: Folder,
+    options: TrialOptions,
+    ports: Ports,
 }
 
 #[derive(Debug)]
@@ -71,6 +73,8 @@ pub enum TrialError {
     Config(Problems),
     #[error(transparent)]
     Start(#[from] StartError),
+    #[error("the changed configuration was not taken: {0}")]
+    Reload(String),
 }
 
 impl Trial {
@@ -104,7 +108,18 @@ impl Trial {
             start(assemble(si, now).map_err(TrialError::Config)?, options.si.clone(), Some(si_port)).await?;
         let at = Stranger::new(&keys, rs.address, options.rs.clock.clone())
             .map_err(|error| TrialError::Keys(error.to_string()))?;
-        Ok(Self { rs, si: Some(si), keys, at: Some(at), folder })
+        Ok(Self { rs, si: Some(si), keys, at: Some(at), folder, options, ports })
+    }
+
+    /// Puts the Serbian gateway's configuration in force anew, after `change`.
+    ///
+    /// # Errors
+    /// [`TrialError`] when the changed configuration has mistakes or cannot take the place of the old.
+    pub fn reload_serbia(&self, change: impl FnOnce(&mut config::Draft)) -> Result<(), TrialError> {
+        let mut draft = configured(&self.folder().join("rs/gateway.toml"), &self.options, self.ports);
+        change(&mut draft);
+        let assembly = assemble(draft, self.options.rs.clock.now()).map_err(TrialError::Config)?;
+        self.rs.reload(assembly).map_err(TrialError::Reload)
     }
 
     /// Austria's system, the first time it is asked for.
@@ -162,7 +177,7 @@ impl Folder {
     }
 }
 
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 struct Ports {
     rs: u16,
     si: u16,

@@ -55,6 +55,31 @@ fn paths_are_taken_from_the_folder_of_the_file_that_names_them() {
 }
 
 #[test]
+fn an_agency_may_keep_keys_that_were_replaced() {
+    let place = Place::new();
+    assert!(place.settings("gateway.toml").agencies.iter().all(|agency| agency.retired.is_empty()));
+    let key = "keys/rs-mup.secret.pgp";
+    place.edit(
+        "gateway.toml",
+        &format!("\"{key}\"]"),
+        "\"keys/new.secret.pgp\"]\nretired = [\"keys/rs-mup.secret.pgp\"]",
+    );
+    place.secret("keys/new.secret.pgp");
+    let agency = place.settings("gateway.toml").agencies.remove(0);
+    assert_eq!(agency.openpgp[0].path, place.path("keys/new.secret.pgp"));
+    assert_eq!(agency.retired[0].path, place.path(key));
+    assert_eq!(agency.retired[0].at.line, place.line("gateway.toml", "retired"));
+    // A retired key is still a secret.
+    place.write("keys/open.secret.pgp", "stand-in");
+    place.edit("gateway.toml", "retired = [\"keys/rs-mup", "retired = [\"keys/open");
+    let told = place.problems("gateway.toml");
+    assert!(
+        told[0].contains("an entry of `retired` names `keys/open.secret.pgp`: this secret may"),
+        "{told:?}"
+    );
+}
+
+#[test]
 fn slovenia_and_austria_differ_by_the_bilateral_agreement() {
     let register = Place::new().settings("gateway.toml").register();
     let agreement = |party: &str| register.agreement(&party.parse().unwrap()).unwrap().clone();

@@ -391,6 +391,6 @@ fn a_secret_key_without_its_secret_or_under_a_password_is_refused() {
 fn a_draft_parked_by_another_key_is_not_unparked() {
     let (own, other) = (key("rs/mup", Profile::V6), key("rs/mup", Profile::V6));
     let forged = dangerous_seal(b"draft", &other, &own.certificate(), now()).unwrap();
-    assert_eq!(refusal(unpark(&forged, &own)), "wrong-signer");
+    assert_eq!(refusal(unpark(&forged, &own.into())), "wrong-signer");
     assert_eq!(Sha256::of(&forged), Sha256::of(&forged));
 }

@@ -11,7 +11,9 @@ use sequoia_openpgp::types::{HashAlgorithm, KeyFlags, ReasonForRevocation, Signa
 use super::super::certificate::system_time;
 use super::super::packet::{Cursor, LITERAL, ONE_PASS, PKESK, SIGNATURE, next, put_header};
 use super::super::signature::{Facts, Hash, Head};
-use super::super::{Certificate, OwnKey, OwnKeys, dangerous_open, dangerous_seal, open, sign};
+use super::super::{
+    Certificate, Certificates, OwnKey, OwnKeys, dangerous_open, dangerous_seal, open, park, sign, unpark,
+};
 use super::refusals::encrypt;
 use super::{PROFILES, Pair, key, later, now, party};
 use crate::message::Cover;
@@ -42,9 +44,54 @@ fn a_message_sealed_to_a_replaced_key_still_opens() {
         assert_eq!(refused.code(), "not-for-us");
         let own = own.with_retired([retired.clone()]).unwrap();
         assert_eq!(*open(&cover, &bytes, &own, &from.certificate(), after).unwrap().document(), document);
+        // So does a draft that waited here.
+        let parked = park(b"draft", &old, at).unwrap();
+        assert_eq!(**unpark(&parked, &own).unwrap(), *b"draft");
         // It signs nothing any more.
         assert!(dangerous_seal(b"x", &retired, &from.certificate(), after).is_err());
         assert_ne!(own.for_profile(profile).unwrap().fingerprint(), retired.fingerprint());
+    }
+}
+
+#[test]
+fn signatures_under_any_certificate_of_the_party_count() {
+    for profile in PROFILES {
+        let pair = Pair::new(profile);
+        let next = key("rs/mup", profile).certificate();
+        let opened = |sender: &Certificates| {
+            open(&pair.sealed.cover, &pair.sealed.bytes, &pair.own(), sender, now()).map(|_| ())
+        };
+        let both = [next.clone(), pair.sender()];
+        assert!(opened(&Certificates::new(both.clone()).unwrap()).is_ok());
+        assert!(opened(&Certificates::new(both.into_iter().rev()).unwrap()).is_ok());
+        assert_eq!(opened(&next.into()).unwrap_err().code(), "wrong-signer");
+    }
+}
+
+#[test]
+fn the_first_usable_certificate_is_sealed_to() {
+    let party = party("rs/mup");
+    let [old, new] =
+        [0, 86_400].map(|at| OwnKey::generate(&party, Profile::V6, later(at)).unwrap().certificate());
+    let both = Certificates::new([new.clone(), old.clone()]).unwrap();
+    for (at, expected) in [(0, &old), (86_400, &new), (TWO_YEARS + 60, &new), (2 * TWO_YEARS, &new)] {
+        assert_eq!(both.to_seal(later(at)), expected, "{at}");
+    }
+    let both = Certificates::new([old.clone(), new.clone()]).unwrap();
+    for (at, expected) in [(86_400, &old), (TWO_YEARS + 60, &new), (2 * TWO_YEARS, &old)] {
+        assert_eq!(both.to_seal(later(at)), expected, "{at}");
+    }
+}
+
+#[test]
+fn certificates_are_those_of_one_party_and_profile() {
+    let one = key("rs/mup", Profile::V6).certificate();
+    let code = |all: Vec<Certificate>| Certificates::new(all).map_or_else(|error| error.code(), |_| "");
+    assert_eq!(code(vec![one.clone(); 8]), "");
+    assert_eq!(code(vec![one.clone(); 9]), "certificate-set");
+    assert_eq!(code(vec![]), "certificate-set");
+    for (name, profile) in [("rs/jt", Profile::V6), ("rs/mup", Profile::V4Compat)] {
+        assert_eq!(code(vec![one.clone(), key(name, profile).certificate()]), "certificate-set");
     }
 }
 

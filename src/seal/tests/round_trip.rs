@@ -56,7 +56,7 @@ fn secret_keys_and_certificates_survive_writing_and_reading() {
         let stripped = Certificate::parse(secret.as_bytes(), now()).unwrap();
         assert_eq!(stripped.to_armored(), text);
         let parked = park(b"draft", &own, now()).unwrap();
-        assert_eq!(**unpark(&parked, &again).unwrap(), *b"draft");
+        assert_eq!(**unpark(&parked, &again.clone().into()).unwrap(), *b"draft");
     }
 }
 
@@ -123,7 +123,7 @@ fn a_certificate_is_usable_from_its_creation_to_its_end() {
         let own = key("rs/mup", profile);
         let parked = park(b"draft", &own, now()).unwrap();
         assert!(park(b"draft", &own, later(two_years)).is_err());
-        assert!(unpark(&parked, &own).is_ok());
+        assert!(unpark(&parked, &own.clone().into()).is_ok());
     }
 }
 
