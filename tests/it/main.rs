@@ -2,7 +2,12 @@
 //!
 //! One binary, so that it is linked once. Each file is one scenario; each test's name is a requirement.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a scenario that cannot go on fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a scenario that cannot go on fails"
+)]
 
 mod bad_input;
 mod crash;

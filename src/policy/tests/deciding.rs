@@ -51,6 +51,7 @@ fn battery() -> Vec<Submission> {
                 let mut document = document(from, to, std::slice::from_ref(case));
                 document.envelope.kind = kind;
                 document.envelope.purpose = purpose;
+                document.envelope.in_reply_to = kind.is_reply().then_some(document.envelope.id);
                 let extra = case == &cases[0] && purpose == Purpose::Investigation;
                 let drafts = if extra { marked(&document) } else { vec![document] };
                 for draft in drafts.into_iter().map(submission) {

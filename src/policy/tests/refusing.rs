@@ -4,7 +4,7 @@ use jiff::ToSpan as _;
 use serde_json::json;
 
 use super::fixture::*;
-use crate::message::{Answer, Attachment, Document, Handling, Kind, Purpose, Sha256};
+use crate::message::{Answer, Attachment, Document, Handling, Kind, MessageId, Purpose, Sha256};
 use crate::partner::{Agreement, Body, Register};
 use crate::policy::{Actor, ActorError, RuleId};
 
@@ -280,6 +280,16 @@ fn an_attachment_is_held() {
     });
     let held = held(belgrade().permit(submission(document), now()));
     assert_eq!(rules(&held.grounds), ["attachments-second-person"]);
+}
+
+#[test]
+fn an_answer_that_names_no_message_may_not_leave() {
+    let mut document = to_slovenia(&[plain()]);
+    document.envelope.kind = Kind::Answer;
+    let refusal = refused(belgrade().permit(submission(document.clone()), now()));
+    assert_eq!(refusal.code, "reply-to-missing");
+    document.envelope.in_reply_to = Some(MessageId::new(now()));
+    allowed(belgrade().permit(submission(document), now()));
 }
 
 #[test]
