@@ -35,6 +35,7 @@ checks! {
     LANGUAGE = "language-not-agreed", "A question or answer is in a language that the partner does not accept.", "Directive (EU) 2023/977 art. 11";
     EXPIRED = "expired", "The message has expired.", "agreement with the partner";
     DELETE_BY = "delete-by-missing-or-past", "The time of deletion lies in the past.", "PCC SEE art. 31(4)(b)";
+    ATTACHMENTS = "attachments-not-supported", "The message lists attachments, but nothing carries them yet.", "agreement with the partner";
     TOO_LARGE = "too-large", "The message is larger than agreed with the partner.", "agreement with the partner";
     UNKNOWN_FIELD = "unknown-field", "A record holds a field that the catalogue does not have, or in another shape.", "Directive (EU) 2016/680 art. 4";
     POLICY_ERROR = "policy-error", "A rule could not be evaluated.", "Directive (EU) 2016/680 art. 4";
@@ -83,6 +84,7 @@ pub(super) fn against_agreement(
         (LANGUAGE, languages_agreed(body, agreement)),
         (EXPIRED, now < envelope.expires),
         (DELETE_BY, now < envelope.delete_by),
+        (ATTACHMENTS, document.attachments.is_empty()),
     ]
     .into_iter()
     .filter_map(|(check, passed)| (!passed).then_some(check))

@@ -4,7 +4,7 @@ use jiff::ToSpan as _;
 use serde_json::json;
 
 use super::fixture::*;
-use crate::message::{Document, Handling, Kind, MessageId, Purpose};
+use crate::message::{Attachment, Document, Handling, Kind, MessageId, Purpose, Sha256};
 use crate::partner::{Agreement, Body, Register};
 
 fn from_slovenia() -> Document {
@@ -64,6 +64,17 @@ fn what_follows_a_message_may_enter_only_if_it_names_that_message() {
         assert_eq!(missing, kind.is_reply(), "{kind:?}");
         assert_ne!(reply(Some(MessageId::new(now()))), Some("reply-to-missing"), "{kind:?}");
     }
+}
+
+#[test]
+fn what_lists_attachments_may_not_enter() {
+    let attachment = Attachment {
+        name: "a1".to_owned(),
+        media_type: "application/pdf".to_owned(),
+        size: 1,
+        digest: Sha256::of(b"x"),
+    };
+    assert_eq!(code(|d| d.attachments.push(attachment)), "attachments-not-supported");
 }
 
 #[test]
