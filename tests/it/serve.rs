@@ -62,6 +62,42 @@ fn sigterm_ends_it_with_success_after_the_drain() {
     let status = child.wait().unwrap();
     assert!(status.success(), "{told:#?}");
     assert!(told.last().unwrap().contains("stopped"), "{told:#?}");
+    assert!(!told.concat().contains('\u{1b}'), "no colours where nobody sees them: {told:#?}");
+}
+
+#[test]
+fn sighup_with_a_bad_configuration_keeps_the_old_one_and_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+    write_folder(folder.path(), port, 1).unwrap();
+    let config = folder.path().join("rs/gateway.toml");
+    let good = std::fs::read_to_string(&config).unwrap();
+    let mut child =
+        casebridge().args(["serve", "--config"]).arg(&config).stderr(Stdio::piped()).spawn().unwrap();
+    let pid = rustix::process::Pid::from_child(&child);
+    let signal = |signal| rustix::process::kill_process(pid, signal).unwrap();
+    let mut told = String::new();
+    for line in BufReader::new(child.stderr.take().unwrap()).lines() {
+        let line = line.unwrap();
+        told.push_str(&line);
+        told.push('\n');
+        if line.contains("gateway started") {
+            std::fs::write(&config, good.replacen("listen =", "lisen =", 1)).unwrap();
+            signal(rustix::process::Signal::HUP);
+        } else if line.contains("the old configuration stays in force") {
+            std::fs::write(&config, &good).unwrap();
+            signal(rustix::process::Signal::HUP);
+        } else if line.contains("new configuration in force") {
+            signal(rustix::process::Signal::TERM);
+        }
+    }
+    assert!(child.wait().unwrap().success(), "{told}");
+    for expected in
+        ["lisen", "nothing was changed", "the old configuration stays in force", "new configuration"]
+    {
+        assert!(told.contains(expected), "`{expected}` is not in:\n{told}");
+    }
+    assert!(!told.contains("nothing was started"), "{told}");
 }
 
 #[test]
