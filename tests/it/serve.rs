@@ -110,6 +110,8 @@ fn the_commands_of_the_trial_run_against_its_configuration() {
         let told = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
         (output.status.code(), told)
     };
+    let questions = folder.path().join("questions.txt");
+    std::fs::write(&questions, "Known?\nSince when?\n").unwrap();
     let (code, told) = run(&["check"]);
     assert_eq!(code, Some(0), "{told}");
     let send = [
@@ -126,10 +128,20 @@ fn the_commands_of_the_trial_run_against_its_configuration() {
         "PCC-SEE-4",
         "--author",
         "officer-1",
-        "--question",
-        "Known?",
+        "--questions",
+        questions.to_str().unwrap(),
         "config/samples/rs-mup.xml",
     ];
+    let with = |file: &str, text: &[u8]| {
+        let path = folder.path().join(file);
+        std::fs::write(&path, text).unwrap();
+        let path = path.to_str().unwrap();
+        run(&send.map(|argument| if argument == questions.to_str().unwrap() { path } else { argument }))
+    };
+    let (code, told) = with("gap.txt", b"Known?\n\nSince when?\n");
+    assert_eq!((code == Some(0), told.contains("gap.txt:2: the line is empty")), (false, true), "{told}");
+    let (code, told) = with("long.txt", &[b'x'; (64 << 10) + 1]);
+    assert_eq!((code == Some(0), told.contains("longer than 65536 bytes")), (false, true), "{told}");
     let (code, told) = run(&send);
     assert_eq!(code, Some(0), "{told}");
     let id = told.split_whitespace().nth(1).unwrap();
