@@ -9,6 +9,7 @@ mod acknowledge;
 mod batch;
 mod deliver;
 mod event;
+mod expire;
 mod gateway;
 mod inbound;
 mod outbound;

@@ -5,6 +5,7 @@
 //! Must hold: a stored body is checked against its digest whenever it is read; an answer follows its commit.
 
 mod audit;
+mod expired;
 mod held;
 mod lookup;
 mod mailbox;

@@ -13,6 +13,7 @@ mod bad_input;
 mod crash;
 mod demo;
 mod exactly_once;
+mod expired;
 mod leak;
 mod outage;
 mod poll;
