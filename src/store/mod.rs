@@ -43,3 +43,6 @@ impl From<rusqlite::Error> for StoreError {
         Self::Transaction { name: "statement", reason: error.to_string() }
     }
 }
+
+#[cfg(test)]
+mod tests;
