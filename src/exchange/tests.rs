@@ -58,7 +58,7 @@ async fn every_reading_of_a_message_is_in_the_audit_log_with_its_reader() {
     };
     let gateway = &trial.slovenia().unwrap().gateway;
     let agency = party("si/policija");
-    let unread = gateway.inbox(&agency, 0, 10, Duration::from_secs(60)).await.unwrap();
+    let unread = gateway.inbox(&agency, 0, 10, Duration::from_mins(1)).await.unwrap();
     assert_eq!(unread[0].cover.id, id);
     assert!(readers(gateway, id).await.is_empty(), "a list shows no content");
     for reader in ["officer-7", "officer-8"] {

@@ -134,7 +134,7 @@ async fn a_body_changed_in_the_database_fails_and_does_not_hold_up_the_next_mess
         async move {
             let to = party("si/policija");
             let claim = move |tx: &super::Tx<'_>| {
-                let found = mailbox::claim(tx, Side::Out, &to, limit, now(), Duration::from_secs(60))?;
+                let found = mailbox::claim(tx, Side::Out, &to, limit, now(), Duration::from_mins(1))?;
                 audit::damaged(tx, &found.1, now())?;
                 Ok(found)
             };

@@ -28,7 +28,7 @@ async fn a_message_that_a_polling_partner_does_not_fetch_in_time_fails_as_expire
         }
     };
     let (late, fresh) = (send(2).await, send(24).await);
-    clock.advance(Duration::from_secs(3 * 3600));
+    clock.advance(Duration::from_hours(3));
     world
         .rs
         .until(|e| e.message == late && matches!(&e.what, What::Failed { code } if code == "expired"))

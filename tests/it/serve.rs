@@ -140,7 +140,7 @@ fn the_commands_of_the_trial_run_against_its_configuration() {
     };
     let (code, told) = with("gap.txt", b"Known?\n\nSince when?\n");
     assert_eq!((code == Some(0), told.contains("gap.txt:2: the line is empty")), (false, true), "{told}");
-    let (code, told) = with("long.txt", &[b'x'; (64 << 10) + 1]);
+    let (code, told) = with("long.txt", &vec![b'x'; (64 << 10) + 1]);
     assert_eq!((code == Some(0), told.contains("longer than 65536 bytes")), (false, true), "{told}");
     let (code, told) = run(&send);
     assert_eq!(code, Some(0), "{told}");
