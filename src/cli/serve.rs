@@ -19,10 +19,15 @@ pub(super) struct Args {
 
 /// Reads and checks the configuration; all problems are told together, each with file and line.
 pub(super) fn checked(config: &Path) -> Result<Assembly, Failure> {
+    checked_or(config, "nothing was started")
+}
+
+/// As [`checked`]; `consequence` says what a mistake led to.
+fn checked_or(config: &Path, consequence: &str) -> Result<Assembly, Failure> {
     app::check(config, Clock::system().now()).map_err(|problems| {
         let mistakes = problems.iter().filter(|problem| !problem.warning).count();
         let noun = if mistakes == 1 { "mistake" } else { "mistakes" };
-        let text = format!("{mistakes} {noun} in the configuration; nothing was started\n{problems}");
+        let text = format!("{mistakes} {noun} in the configuration; {consequence}\n{problems}");
         Failure { text: text.trim_end().to_owned(), exit: Exit::Config }
     })
 }
@@ -79,7 +84,8 @@ async fn serve(args: &Args, assembly: Assembly) -> Outcome {
 }
 
 fn reload(args: &Args, running: &Running) {
-    let reloaded = checked(&args.config).and_then(|assembly| running.reload(assembly).map_err(Failure::new));
+    let reloaded = checked_or(&args.config, "nothing was changed")
+        .and_then(|assembly| running.reload(assembly).map_err(Failure::new));
     match reloaded {
         Ok(()) => tracing::info!("new configuration in force"),
         Err(failure) => tracing::error!(reason = %failure.text, "the old configuration stays in force"),

@@ -1,6 +1,6 @@
 //! `casebridge submit`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::ToSpan;
 
@@ -14,6 +14,8 @@ use crate::message::{
 
 /// Longest record file, in bytes.
 const LONGEST: usize = 16 << 20;
+/// Longest file of questions or answers, in bytes.
+const LONGEST_TEXTS: usize = 64 << 10;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -59,12 +61,13 @@ pub(super) struct Args {
     /// The conversation that this message continues
     #[arg(long, value_name = "ID")]
     conversation: Option<ConversationId>,
-    /// A question, in English; may be given several times
-    #[arg(long, value_name = "TEXT")]
-    question: Vec<String>,
-    /// The answer to the first, second, … question, in English
-    #[arg(long, value_name = "TEXT")]
-    answer: Vec<String>,
+    /// A file with the questions in English, one in a line; `-` reads them from standard input
+    #[arg(long, value_name = "FILE")]
+    questions: Option<PathBuf>,
+    /// A file with the answers in English, the first line for question 1, the second for question 2, …; `-` reads
+    /// them from standard input
+    #[arg(long, value_name = "FILE")]
+    answers: Option<PathBuf>,
     /// Who sends: the officer's or system's id
     #[arg(long)]
     author: String,
@@ -83,6 +86,27 @@ fn kind(word: &str) -> Result<Kind, String> {
     })
 }
 
+/// The texts of a file, one in a line. They are no arguments: every user of the machine could read those in the
+/// process list, and the shell keeps them.
+fn texts(file: Option<&Path>) -> Result<Vec<String>, Failure> {
+    let Some(file) = file else { return Ok(Vec::new()) };
+    let bytes = if file == Path::new("-") {
+        super::translate::read_limited(std::io::stdin().lock(), "standard input", LONGEST_TEXTS)?
+    } else {
+        super::translate::read_bounded(file, LONGEST_TEXTS)?
+    };
+    let what = file.display();
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Failure::new(format!("{what}: the text is not UTF-8; save it as UTF-8")))?;
+    let lines: Vec<String> = text.lines().map(|line| line.trim().to_owned()).collect();
+    // Lines carry the numbers: an empty one between others would move them.
+    if let Some(empty) = lines.iter().position(String::is_empty) {
+        let line = empty + 1;
+        return Err(Failure::new(format!("{what}:{line}: the line is empty; write one text in each line")));
+    }
+    Ok(lines)
+}
+
 pub(super) fn run(args: &Args) -> Outcome {
     let content = match &args.record {
         None => Content::Nothing,
@@ -94,9 +118,15 @@ pub(super) fn run(args: &Args) -> Outcome {
         let hours = hours.ok_or_else(|| Failure::new("a number of days is between 1 and 3660"))?;
         now.checked_add(hours.hours()).map_err(|error| Failure::of("days", &error))
     };
-    let english = |text: &String| (String::from("en"), text.clone());
-    let questions = (1..).zip(args.question.iter().map(english));
-    let answers = (1..).zip(args.answer.iter().map(english));
+    let standard_input = Some(Path::new("-"));
+    if args.questions.as_deref() == standard_input && args.answers.as_deref() == standard_input {
+        return Err(Failure::new(
+            "only one of `--questions` and `--answers` can be read from standard input",
+        ));
+    }
+    let english = |text: String| (String::from("en"), text);
+    let questions = (1..).zip(texts(args.questions.as_deref())?.into_iter().map(english));
+    let answers = (1..).zip(texts(args.answers.as_deref())?.into_iter().map(english));
     let request = Request {
         id: args.id,
         author: args.author.clone(),

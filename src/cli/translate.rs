@@ -109,11 +109,16 @@ fn back(args: &Args, mapping: &Mapping, catalogue: &Catalogue) -> Outcome {
 
 /// Reads a file that must not be longer than `limit`.
 pub(super) fn read_bounded(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
-    use std::io::Read;
     let what = path.display().to_string();
     let file = File::open(path).map_err(|error| Failure::of(&what, &error))?;
+    read_limited(file, &what, limit)
+}
+
+/// Reads all of `from`, called `what`, which must not be longer than `limit`.
+pub(super) fn read_limited(from: impl std::io::Read, what: &str, limit: usize) -> Result<Vec<u8>, Failure> {
+    use std::io::Read as _;
     let mut bytes = Vec::new();
-    file.take(limit as u64 + 1).read_to_end(&mut bytes).map_err(|error| Failure::of(&what, &error))?;
+    from.take(limit as u64 + 1).read_to_end(&mut bytes).map_err(|error| Failure::of(what, &error))?;
     if bytes.len() > limit {
         return Err(Failure::new(format!(
             "{what}: the file is longer than {limit} bytes; send large content in parts"

@@ -167,6 +167,7 @@ impl Gateway {
     pub async fn run(&self, mut stop: watch::Receiver<bool>) {
         let mut workers = HashSet::new();
         let mut running = JoinSet::new();
+        running.spawn(self.clone().expire(stop.clone()));
         loop {
             let terms = self.terms();
             for agreement in terms.register.agreements() {

@@ -9,6 +9,7 @@ mod acknowledge;
 mod batch;
 mod deliver;
 mod event;
+mod expire;
 mod gateway;
 mod inbound;
 mod outbound;
@@ -89,3 +90,6 @@ async fn stopped(stop: &mut tokio::sync::watch::Receiver<bool>) {
     // A sender that is gone means the same: nobody will ever say it.
     let _ = stop.wait_for(|stop| *stop).await;
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::decision::{Ground, RuleId};
-use crate::message::{Body, Envelope, Kind, MAX_DOCUMENT};
+use crate::message::{Body, Document, Kind, MAX_DOCUMENT};
 use crate::partner::Agreement;
 
 /// A check that is no Cedar rule, because it compares with a list or a number of the agreement.
@@ -29,11 +29,13 @@ checks! {
     NOT_IN_FORCE = "agreement-not-in-force", "The agreement with the partner is not in force.", "PCC SEE art. 31(1)-(3)";
     NOT_AN_AGENCY = "not-an-agency", "The domestic party is not an agency of this gateway.", "PCC SEE art. 4";
     KIND = "kind-not-agreed", "Messages of this kind are not agreed with the partner.", "agreement with the partner";
+    REPLY_TO = "reply-to-missing", "A message of this kind must name the message that it follows.", "agreement with the partner";
     PURPOSE = "purpose-not-agreed", "The purpose is not agreed with the partner.", "PCC SEE art. 31(4)(a)";
     LEGAL_BASIS = "legal-basis-not-agreed", "The legal basis is not agreed with the partner.", "Directive (EU) 2016/680 arts 35-39";
     LANGUAGE = "language-not-agreed", "A question or answer is in a language that the partner does not accept.", "Directive (EU) 2023/977 art. 11";
     EXPIRED = "expired", "The message has expired.", "agreement with the partner";
     DELETE_BY = "delete-by-missing-or-past", "The time of deletion lies in the past.", "PCC SEE art. 31(4)(b)";
+    ATTACHMENTS = "attachments-not-supported", "The message lists attachments, but nothing carries them yet.", "agreement with the partner";
     TOO_LARGE = "too-large", "The message is larger than agreed with the partner.", "agreement with the partner";
     UNKNOWN_FIELD = "unknown-field", "A record holds a field that the catalogue does not have, or in another shape.", "Directive (EU) 2016/680 art. 4";
     POLICY_ERROR = "policy-error", "A rule could not be evaluated.", "Directive (EU) 2016/680 art. 4";
@@ -62,12 +64,12 @@ pub(super) enum Way {
 
 /// Everything in which the message differs from the agreement.
 pub(super) fn against_agreement(
-    envelope: &Envelope,
-    body: &Body,
+    document: &Document,
     agreement: &Agreement,
     way: Way,
     now: Timestamp,
 ) -> Vec<&'static Check> {
+    let (envelope, body) = (&document.envelope, &document.body);
     let kinds = match way {
         Way::Out => &agreement.kinds_out,
         Way::In => &agreement.kinds_in,
@@ -76,11 +78,13 @@ pub(super) fn against_agreement(
     [
         (NOT_IN_FORCE, agreement.in_force(now)),
         (KIND, kind_agreed(&envelope.kind)),
+        (REPLY_TO, !envelope.kind.is_reply() || envelope.in_reply_to.is_some()),
         (PURPOSE, agreement.purposes.contains(&envelope.purpose)),
         (LEGAL_BASIS, agreement.legal_bases.contains(&envelope.legal_basis)),
         (LANGUAGE, languages_agreed(body, agreement)),
         (EXPIRED, now < envelope.expires),
         (DELETE_BY, now < envelope.delete_by),
+        (ATTACHMENTS, document.attachments.is_empty()),
     ]
     .into_iter()
     .filter_map(|(check, passed)| (!passed).then_some(check))

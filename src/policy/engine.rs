@@ -89,7 +89,7 @@ impl Engine {
             Ok(partner) => partner,
             Err(refusal) => return Decision::Refuse(refusal),
         };
-        let mut failed = checks::against_agreement(envelope, &document.body, agreement, Way::Out, now);
+        let mut failed = checks::against_agreement(document, agreement, Way::Out, now);
         if !self.register.is_agency(&envelope.from) {
             failed.insert(0, checks::NOT_AN_AGENCY);
         }
@@ -126,7 +126,7 @@ impl Engine {
     pub(crate) fn admission(&self, document: Document, now: Timestamp) -> Result<Admitted, Refusal> {
         let envelope = &document.envelope;
         let (agreement, slice) = self.partner(&envelope.from)?;
-        let mut failed = checks::against_agreement(envelope, &document.body, agreement, Way::In, now);
+        let mut failed = checks::against_agreement(&document, agreement, Way::In, now);
         if !self.register.is_agency(&envelope.to) {
             failed.insert(0, checks::NOT_AN_AGENCY);
         }

@@ -5,6 +5,7 @@
 //! Must hold: a stored body is checked against its digest whenever it is read; an answer follows its commit.
 
 mod audit;
+mod expired;
 mod held;
 mod lookup;
 mod mailbox;
@@ -42,3 +43,6 @@ impl From<rusqlite::Error> for StoreError {
         Self::Transaction { name: "statement", reason: error.to_string() }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! Log lines, on standard error.
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::EnvFilter;
 
 /// How log lines look.
@@ -17,8 +19,12 @@ pub enum LogFormat {
 /// `level` is a filter such as `info` or `casebridge=debug`; `CASEBRIDGE_LOG` in the environment overrides it.
 pub fn start_logging(format: LogFormat, level: &str) {
     let filter = EnvFilter::try_from_env("CASEBRIDGE_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    let lines =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        // Colours in a journal or a file are noise that breaks searching.
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false);
     // Somebody else has set a logger: theirs stays.
     let _ = match format {
         LogFormat::Text => lines.compact().try_init(),

@@ -14,6 +14,7 @@ mod certs_example;
 mod crash;
 mod demo;
 mod exactly_once;
+mod expired;
 mod leak;
 mod outage;
 mod poll;

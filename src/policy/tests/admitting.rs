@@ -4,7 +4,7 @@ use jiff::ToSpan as _;
 use serde_json::json;
 
 use super::fixture::*;
-use crate::message::{Document, Handling, Kind, Purpose};
+use crate::message::{Attachment, Document, Handling, Kind, MessageId, Purpose, Sha256};
 use crate::partner::{Agreement, Body, Register};
 
 fn from_slovenia() -> Document {
@@ -50,6 +50,31 @@ fn every_departure_from_the_agreement_has_its_code() {
     assert_eq!(code_under(|a| a.kinds_in.clear()), "kind-not-agreed");
     assert_eq!(code_under(|a| a.purposes.clear()), "purpose-not-agreed");
     assert_eq!(code_under(|a| a.limits.sealed_bytes = 100), "too-large");
+}
+
+#[test]
+fn what_follows_a_message_may_enter_only_if_it_names_that_message() {
+    for kind in Kind::ALL.iter().copied() {
+        let reply = |to| {
+            let mut document = from_slovenia();
+            (document.envelope.kind, document.envelope.in_reply_to) = (kind, to);
+            belgrade().admission(document, now()).err().map(|refusal| refusal.code)
+        };
+        let missing = reply(None) == Some("reply-to-missing");
+        assert_eq!(missing, kind.is_reply(), "{kind:?}");
+        assert_ne!(reply(Some(MessageId::new(now()))), Some("reply-to-missing"), "{kind:?}");
+    }
+}
+
+#[test]
+fn what_lists_attachments_may_not_enter() {
+    let attachment = Attachment {
+        name: "a1".to_owned(),
+        media_type: "application/pdf".to_owned(),
+        size: 1,
+        digest: Sha256::of(b"x"),
+    };
+    assert_eq!(code(|d| d.attachments.push(attachment)), "attachments-not-supported");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::fixture::*;
 use super::properties::told;
-use crate::message::{Attachment, Document, Handling, Kind, Purpose, Sha256};
+use crate::message::{Document, Handling, Kind, Purpose};
 use crate::policy::{Engine, Submission};
 
 /// Messages of all kinds, both ways, that touch every rule.
@@ -51,6 +51,7 @@ fn battery() -> Vec<Submission> {
                 let mut document = document(from, to, std::slice::from_ref(case));
                 document.envelope.kind = kind;
                 document.envelope.purpose = purpose;
+                document.envelope.in_reply_to = kind.is_reply().then_some(document.envelope.id);
                 let extra = case == &cases[0] && purpose == Purpose::Investigation;
                 let drafts = if extra { marked(&document) } else { vec![document] };
                 for draft in drafts.into_iter().map(submission) {
@@ -63,15 +64,8 @@ fn battery() -> Vec<Submission> {
     out
 }
 
-/// The message as it is, with an attachment, and under other handling codes.
+/// The message as it is, and under other handling codes.
 fn marked(document: &Document) -> Vec<Document> {
-    let mut attached = document.clone();
-    attached.attachments.push(Attachment {
-        name: "a1".to_owned(),
-        media_type: "application/pdf".to_owned(),
-        size: 1,
-        digest: Sha256::of(b"x"),
-    });
     let coded = |code, note: Option<&str>| {
         let mut coded = document.clone();
         coded.envelope.handling = [code].into();
@@ -79,7 +73,7 @@ fn marked(document: &Document) -> Vec<Document> {
         coded
     };
     let others = [coded(Handling::H1, None), coded(Handling::H3, None), coded(Handling::H3, Some("note"))];
-    [attached].into_iter().chain(others).chain([document.clone()]).collect()
+    others.into_iter().chain([document.clone()]).collect()
 }
 
 /// What the engine says to a message that comes in from its partner.

@@ -4,7 +4,7 @@ use jiff::ToSpan as _;
 use serde_json::json;
 
 use super::fixture::*;
-use crate::message::{Answer, Attachment, Document, Handling, Kind, Purpose, Sha256};
+use crate::message::{Answer, Attachment, Document, Handling, Kind, MessageId, Purpose, Sha256};
 use crate::partner::{Agreement, Body, Register};
 use crate::policy::{Actor, ActorError, RuleId};
 
@@ -270,7 +270,7 @@ fn statistics_carry_no_record_and_early_warnings_no_person() {
 }
 
 #[test]
-fn an_attachment_is_held() {
+fn what_lists_attachments_may_not_leave_even_with_a_release() {
     let mut document = to_slovenia(&[plain()]);
     document.attachments.push(Attachment {
         name: "a1".to_owned(),
@@ -278,8 +278,20 @@ fn an_attachment_is_held() {
         size: 1,
         digest: Sha256::of(b"x"),
     });
-    let held = held(belgrade().permit(submission(document), now()));
-    assert_eq!(rules(&held.grounds), ["attachments-second-person"]);
+    let draft = submission(document);
+    for draft in [draft.clone(), approved(draft, "officer-2")] {
+        assert_eq!(refused(belgrade().permit(draft, now())).code, "attachments-not-supported");
+    }
+}
+
+#[test]
+fn an_answer_that_names_no_message_may_not_leave() {
+    let mut document = to_slovenia(&[plain()]);
+    document.envelope.kind = Kind::Answer;
+    let refusal = refused(belgrade().permit(submission(document.clone()), now()));
+    assert_eq!(refusal.code, "reply-to-missing");
+    document.envelope.in_reply_to = Some(MessageId::new(now()));
+    allowed(belgrade().permit(submission(document), now()));
 }
 
 #[test]

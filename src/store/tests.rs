@@ -1,0 +1,174 @@
+//! The store against somebody who writes into its file.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::Connection;
+
+use super::{Deposit, Deposited, QuarantineRow, Side, Store};
+use crate::audit::{self, Action, AuditError, Checkpoint, Event};
+use crate::mailbox;
+use crate::message::{Class, Cover, MessageId, PartyId, Sha256};
+
+struct Kept {
+    store: Store,
+    path: PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+fn kept() -> Kept {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("casebridge.db");
+    let store = Store::open(&path, Arc::default()).unwrap();
+    Kept { store, path, _folder: folder }
+}
+
+fn now() -> Timestamp {
+    "2026-03-06T10:15:00Z".parse().unwrap()
+}
+
+fn party(name: &str) -> PartyId {
+    name.parse().unwrap()
+}
+
+/// Writes past the program, as whoever holds the file can.
+fn tamper(path: &Path, sql: &str) {
+    let conn = Connection::open(path).unwrap();
+    conn.execute_batch("DROP TRIGGER IF EXISTS audit_no_update; DROP TRIGGER IF EXISTS audit_no_delete;")
+        .unwrap();
+    conn.execute_batch(sql).unwrap();
+}
+
+async fn append(store: &Store, actors: [&'static str; 5]) {
+    let entries = actors.map(|actor| Event::new(now(), actor, Action::Consult).entry());
+    let append = move |tx: &super::Tx<'_>| entries.iter().try_for_each(|entry| audit::append(tx, entry));
+    store.write("test", append).await.unwrap();
+}
+
+async fn verify(store: &Store, known: Option<Checkpoint>) -> Result<Checkpoint, AuditError> {
+    store.read(move |tx| audit::verify(tx, known)).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_changed_a_removed_and_a_reordered_audit_entry_are_detected() {
+    let cases = [
+        ("changed", "UPDATE audit SET entry = CAST('{}' AS BLOB) WHERE seq = 3", 3),
+        ("with a changed hash", "UPDATE audit SET hash = zeroblob(32) WHERE seq = 3", 3),
+        ("removed", "DELETE FROM audit WHERE seq = 3", 4),
+        (
+            "removed, and the others moved up",
+            "DELETE FROM audit WHERE seq = 3; UPDATE audit SET seq = 3 WHERE seq = 4; \
+             UPDATE audit SET seq = 4 WHERE seq = 5",
+            3,
+        ),
+        (
+            "reordered",
+            "UPDATE audit SET seq = 99 WHERE seq = 2; UPDATE audit SET seq = 2 WHERE seq = 3; \
+             UPDATE audit SET seq = 3 WHERE seq = 99",
+            2,
+        ),
+    ];
+    for (name, sql, seq) in cases {
+        let kept = kept();
+        append(&kept.store, ["a", "b", "c", "d", "e"]).await;
+        assert_eq!(verify(&kept.store, None).await.unwrap().seq, 5);
+        tamper(&kept.path, sql);
+        assert_eq!(verify(&kept.store, None).await, Err(AuditError::Broken { seq }), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_checkpoint_shows_a_rewritten_and_a_shortened_past() {
+    let kept = kept();
+    append(&kept.store, ["a", "b", "c", "d", "e"]).await;
+    let known = verify(&kept.store, None).await.unwrap();
+    append(&kept.store, ["f", "g", "h", "i", "j"]).await;
+    verify(&kept.store, Some(known)).await.unwrap();
+
+    tamper(&kept.path, "DELETE FROM audit WHERE seq > 4");
+    assert!(verify(&kept.store, None).await.is_ok(), "the chain alone cannot show that its end is gone");
+    assert_eq!(verify(&kept.store, Some(known)).await, Err(AuditError::Checkpoint { seq: 5 }));
+
+    tamper(&kept.path, "DELETE FROM audit");
+    append(&kept.store, ["a", "b", "nobody", "d", "e"]).await;
+    assert!(verify(&kept.store, None).await.is_ok(), "the chain alone cannot show that all of it is new");
+    assert_eq!(verify(&kept.store, Some(known)).await, Err(AuditError::Checkpoint { seq: 5 }));
+}
+
+#[tokio::test]
+async fn the_audit_log_is_append_only_for_whoever_does_not_take_its_triggers_away() {
+    let kept = kept();
+    append(&kept.store, ["a", "b", "c", "d", "e"]).await;
+    let conn = Connection::open(&kept.path).unwrap();
+    for sql in ["UPDATE audit SET entry = x'00'", "DELETE FROM audit"] {
+        assert!(conn.execute_batch(sql).unwrap_err().to_string().contains("append-only"));
+    }
+}
+
+fn deposit(body: &'static [u8]) -> Deposit {
+    let cover = Cover {
+        id: MessageId::new(now()),
+        from: party("rs/mup"),
+        to: party("si/policija"),
+        class: Class::Request,
+        size: body.len() as u64,
+        digest: Sha256::of(body),
+        expires: now() + SignedDuration::from_hours(1),
+    };
+    Deposit { side: Side::Out, cover, body: body.into(), conversation: None, reply_to: None }
+}
+
+#[tokio::test]
+async fn a_body_changed_in_the_database_fails_and_does_not_hold_up_the_next_message() {
+    let kept = kept();
+    let (bad, good) = (deposit(b"first"), deposit(b"second"));
+    for deposit in [bad.clone(), good.clone()] {
+        let stored = kept.store.write("test", move |tx| tx.mailbox_deposit(&deposit, now())).await.unwrap();
+        assert_eq!(stored, Deposited::New);
+    }
+    tamper(&kept.path, "UPDATE body SET bytes = CAST('fjrst' AS BLOB) WHERE seq = 1");
+    let claim = |limit| {
+        let store = kept.store.clone();
+        async move {
+            let to = party("si/policija");
+            let claim = move |tx: &super::Tx<'_>| {
+                let found = mailbox::claim(tx, Side::Out, &to, limit, now(), Duration::from_mins(1))?;
+                audit::damaged(tx, &found.1, now())?;
+                Ok(found)
+            };
+            store.write("test", claim).await.unwrap()
+        }
+    };
+    let (claims, damaged) = claim(1).await;
+    assert_eq!((claims.len(), damaged), (0, vec![bad.cover.id.to_string()]));
+    let (claims, damaged) = claim(1).await;
+    assert_eq!((claims[0].cover(), damaged.len()), (&good.cover, 0));
+    let conn = Connection::open(&kept.path).unwrap();
+    let stands = "SELECT state, code FROM mailbox WHERE seq = 1";
+    let (state, code): (i64, String) =
+        conn.query_row(stands, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    assert_eq!((state, code.as_str()), (3, "damaged-in-store"));
+    assert_eq!(verify(&kept.store, None).await.unwrap().seq, 1, "the failure is in the audit log");
+}
+
+#[tokio::test]
+async fn the_quarantine_keeps_the_newest_thousand_of_each_peer() {
+    let kept = kept();
+    let row = |peer: &str, code: String| QuarantineRow {
+        peer: party(peer),
+        at: now(),
+        code,
+        bytes: bytes::Bytes::from_static(b"refused"),
+    };
+    let mut rows = vec![row("at/bk", "other".to_owned())];
+    rows.extend((0..1003).map(|number| row("si/policija", format!("code-{number}"))));
+    let add = move |tx: &super::Tx<'_>| rows.iter().try_for_each(|row| tx.quarantine_add(row));
+    kept.store.write("test", add).await.unwrap();
+    let conn = Connection::open(&kept.path).unwrap();
+    let count: i64 = conn.query_row("SELECT count(*) FROM quarantine", [], |row| row.get(0)).unwrap();
+    assert_eq!(count, 1001, "a thousand of one peer and one of the other");
+    let listed = kept.store.read(|tx| tx.quarantine_list(&party("si/policija"))).await.unwrap();
+    assert_eq!((listed[0].0.as_str(), listed[999].0.as_str()), ("code-1002", "code-3"));
+}
