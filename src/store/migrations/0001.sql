@@ -20,6 +20,8 @@ CREATE TABLE mailbox (
 ) STRICT;
 CREATE UNIQUE INDEX mailbox_id ON mailbox (side, id, peer);
 CREATE INDEX mailbox_due ON mailbox (side, peer, due) WHERE state < 2;
+-- What waits for a partner, by when it expires: a look once a second must not read the whole mailbox.
+CREATE INDEX mailbox_expires ON mailbox (expires) WHERE side = 0 AND state < 2;
 CREATE INDEX mailbox_unread ON mailbox (own, seq) WHERE side = 1 AND state = 2 AND read_at IS NULL;
 
 CREATE TABLE body (
