@@ -43,7 +43,6 @@ pub struct Event {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
-    Start,
     Disclose,
     Hold,
     Release,

@@ -175,7 +175,10 @@ impl Effect {
         audit::append(tx, &self.entry)?;
         let (peer, id) = (&self.cover.to, self.cover.id);
         match (&self.row.code, self.statement.stage) {
-            (Some(code), _) => tx.mailbox_refused(peer, id, code)?,
+            (Some(code), _) => {
+                tx.mailbox_refused(peer, id, code)?;
+                tx.mailbox_drop_body(Side::Out, peer, id)?;
+            }
             (None, Stage::Opened | Stage::Outcome) => {
                 tx.mailbox_acknowledge(peer, id, State::Settled)?;
                 tx.mailbox_drop_body(Side::Out, peer, id)?;

@@ -244,11 +244,13 @@ impl Gateway {
         (event.message, event.to, event.code) =
             (Some(cover.id), Some(cover.to.clone()), Some(code.to_owned()));
         let (reason, entry) = (code.to_owned(), event.entry());
+        let (peer, id) = (cover.to.clone(), cover.id);
         let written = self
             .inner
             .store
             .write("fail_out", move |tx| {
                 if ticket.fail(tx, &reason)? == Settled::Now {
+                    tx.mailbox_drop_body(Side::Out, &peer, id)?;
                     audit::append(tx, &entry)?;
                 }
                 Ok(())

@@ -41,8 +41,6 @@ pub enum ExchangeError {
     NotAnAgency { party: crate::message::PartyId },
     #[error("there is no message {id} for `{party}` here")]
     NoSuchMessage { party: crate::message::PartyId, id: crate::message::MessageId },
-    #[error("another message was submitted under the id {id}; take a new id")]
-    IdTaken { id: crate::message::MessageId },
     #[error("the record cannot be translated: {0}")]
     Translate(#[source] TranslateError),
     #[error("the message cannot be sealed: {0}")]

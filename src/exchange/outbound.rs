@@ -121,7 +121,7 @@ impl Gateway {
         let party = request.from.clone();
         let found = {
             let party = party.clone();
-            self.inner.store.read(move |tx| tx.mailbox_of(Side::In, &party, id)).await?
+            self.inner.store.read(move |tx| tx.mailbox_facts(Side::In, &party, id)).await?
         };
         found.map(|_| ()).ok_or(ExchangeError::NoSuchMessage { party, id })
     }

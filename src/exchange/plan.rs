@@ -36,7 +36,7 @@ impl Gateway {
             })
             .await?;
         let results =
-            plans.iter().zip(outcomes).map(|(plan, deposited)| self.tell_of(plan, deposited)).collect();
+            plans.iter().zip(outcomes).map(|(plan, deposited)| Ok(self.tell_of(plan, deposited))).collect();
         Ok(results)
     }
 
@@ -79,7 +79,8 @@ impl Gateway {
                     conversation: Some(envelope.conversation),
                     reply_to: envelope.in_reply_to,
                 };
-                Plan::Sealed { deposit: Box::new(deposit), withheld: document.withheld.len(), outcome, entry }
+                let (conversation, withheld) = (envelope.conversation, document.withheld.len());
+                Plan::Sealed { deposit: Box::new(deposit), conversation, withheld, outcome, entry }
             }
         })
     }
@@ -92,7 +93,7 @@ impl Gateway {
         now: Timestamp,
     ) -> Result<Option<ReceiptRow>, ExchangeError> {
         let own = envelope.from.clone();
-        let found = self.inner.store.read(move |tx| tx.mailbox_of(Side::In, &own, request)).await?;
+        let found = self.inner.store.read(move |tx| tx.mailbox_facts(Side::In, &own, request)).await?;
         let Some(row) = found else { return Ok(None) };
         let terms = self.terms();
         let agency = self.agency(&envelope.from)?;
@@ -130,31 +131,22 @@ impl Gateway {
         })
     }
 
-    pub(super) fn tell_of(&self, plan: &Plan, deposited: Deposited) -> Result<Submitted, ExchangeError> {
+    pub(super) fn tell_of(&self, plan: &Plan, deposited: Deposited) -> Submitted {
         match plan {
-            Plan::Refused { id, refusal, .. } => Ok(Submitted::Refused { id: *id, refusal: refusal.clone() }),
-            Plan::Held { row, conversation, grounds, .. } => match deposited {
-                Deposited::IdTaken => Err(ExchangeError::IdTaken { id: row.id }),
-                _ => {
-                    Ok(Submitted::Held { id: row.id, conversation: *conversation, grounds: grounds.clone() })
-                }
-            },
-            Plan::Sealed { deposit, withheld, .. } => {
+            Plan::Refused { id, refusal, .. } => Submitted::Refused { id: *id, refusal: refusal.clone() },
+            // A draft that is there already stays as it is, and is the answer.
+            Plan::Held { row, conversation, grounds, .. } => {
+                Submitted::Held { id: row.id, conversation: *conversation, grounds: grounds.clone() }
+            }
+            Plan::Sealed { deposit, conversation, withheld, .. } => {
                 let cover = &deposit.cover;
-                let conversation = deposit.conversation.unwrap_or_else(|| ConversationId::new(self.now()));
-                let sent = Submitted::Sent { id: cover.id, conversation, withheld: *withheld };
-                match deposited {
-                    // Sealing the same request twice gives other bytes; the first stays, and is the answer.
-                    Deposited::Repeated | Deposited::IdTaken => Ok(sent),
-                    Deposited::New => {
-                        self.tell(cover.id, &cover.from, &cover.to, || What::Stored {
-                            by: cover.from.clone(),
-                        });
-                        self.wake(Work::Deliver, &cover.to).notify_one();
-                        self.wake(Work::Receipts, &cover.to).notify_one();
-                        Ok(sent)
-                    }
+                // Sealing the same request twice gives other bytes; the first stays, and is the answer.
+                if deposited == Deposited::New {
+                    self.tell(cover.id, &cover.from, &cover.to, || What::Stored { by: cover.from.clone() });
+                    self.wake(Work::Deliver, &cover.to).notify_one();
+                    self.wake(Work::Receipts, &cover.to).notify_one();
                 }
+                Submitted::Sent { id: cover.id, conversation: *conversation, withheld: *withheld }
             }
         }
     }
@@ -162,9 +154,24 @@ impl Gateway {
 
 /// What is to be written for one request. Holds all that the transaction needs, since it may run twice.
 pub(super) enum Plan {
-    Refused { id: MessageId, refusal: Refusal, entry: audit::Entry },
-    Held { row: HeldRow, conversation: ConversationId, grounds: Vec<String>, entry: audit::Entry },
-    Sealed { deposit: Box<Deposit>, withheld: usize, outcome: Option<ReceiptRow>, entry: audit::Entry },
+    Refused {
+        id: MessageId,
+        refusal: Refusal,
+        entry: audit::Entry,
+    },
+    Held {
+        row: HeldRow,
+        conversation: ConversationId,
+        grounds: Vec<String>,
+        entry: audit::Entry,
+    },
+    Sealed {
+        deposit: Box<Deposit>,
+        conversation: ConversationId,
+        withheld: usize,
+        outcome: Option<ReceiptRow>,
+        entry: audit::Entry,
+    },
 }
 
 impl Plan {
@@ -173,7 +180,7 @@ impl Plan {
             Self::Refused { entry, .. } => (Deposited::New, entry),
             Self::Held { row, entry, .. } => {
                 let new = tx.held_add(row)?;
-                (if new { Deposited::New } else { Deposited::IdTaken }, entry)
+                (if new { Deposited::New } else { Deposited::Repeated }, entry)
             }
             Self::Sealed { deposit, outcome, entry, .. } => {
                 let deposited = tx.mailbox_deposit(deposit, now)?;

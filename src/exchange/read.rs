@@ -181,7 +181,7 @@ impl Gateway {
             .inner
             .store
             .read(move |tx| {
-                let Some(row) = tx.mailbox_of(Side::Out, &own, id)? else { return Ok(None) };
+                let Some(row) = tx.mailbox_facts(Side::Out, &own, id)? else { return Ok(None) };
                 let receipts = tx.receipt_of(Side::Out, &row.cover.to, id)?;
                 Ok(Some((row, receipts)))
             })

@@ -90,7 +90,7 @@ impl Gateway {
             })
             .await?
             .ok_or_else(|| ExchangeError::NoSuchMessage { party: agency.clone(), id })?;
-        self.tell_of(&plan, deposited)
+        Ok(self.tell_of(&plan, deposited))
     }
 
     /// Rejects a held draft: it is removed and never sent.

@@ -87,6 +87,24 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// What is known of an agency's message, without its body, whoever the partner is.
+    ///
+    /// # Errors
+    /// [`StoreError::Row`] when the row cannot be read.
+    pub fn mailbox_facts(
+        &self,
+        side: Side,
+        own: &PartyId,
+        id: MessageId,
+    ) -> Result<Option<MailboxRow>, StoreError> {
+        let found = self
+            .conn
+            .prepare_cached(select!("x'' FROM mailbox m WHERE m.side = ?1 AND m.id = ?2 AND m.own = ?3"))?
+            .query_row(params![side as i64, id.as_bytes(), own.as_str()], |row| Ok(read_row(row)))
+            .optional()?;
+        found.transpose()
+    }
+
     /// One message of an agency, whoever the partner is.
     ///
     /// # Errors

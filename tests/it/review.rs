@@ -7,9 +7,9 @@ use casebridge::store::Side;
 use crate::world::{World, opened, party, record, warning};
 
 /// The prosecution's sample holds offence data of a victim and asks for an investigation: held.
-async fn held(world: &World) -> MessageId {
+fn investigation() -> Request {
     let sample = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/config/samples/rs-jt.csv")).unwrap();
-    let request = Request {
+    Request {
         author: "officer-1".to_owned(),
         from: party("rs/jt"),
         kind: Kind::InfoRequest,
@@ -17,8 +17,11 @@ async fn held(world: &World) -> MessageId {
         legal_basis: "PCC-SEE-4".parse().unwrap(),
         content: Content::National(sample.into()),
         ..warning(record())
-    };
-    match world.trial.rs.gateway.submit(request).await.unwrap() {
+    }
+}
+
+async fn held(world: &World) -> MessageId {
+    match world.trial.rs.gateway.submit(investigation()).await.unwrap() {
         Submitted::Held { id, grounds, .. } => {
             assert!(!grounds.is_empty(), "the author must learn why");
             id
@@ -100,5 +103,18 @@ async fn a_rejected_message_is_gone() {
         gateway.reject(&agency, id, "officer-3").await,
         Err(ExchangeError::NoSuchMessage { .. })
     ));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_repeated_under_its_id_is_held_once() {
+    let world = World::start().await;
+    let id = MessageId::new(jiff::Timestamp::now());
+    for _ in 0..3 {
+        let request = Request { id: Some(id), ..investigation() };
+        let submitted = world.trial.rs.gateway.submit(request).await.unwrap();
+        assert!(matches!(submitted, Submitted::Held { id: held, .. } if held == id), "{submitted:?}");
+    }
+    assert_eq!(world.trial.rs.gateway.held(&party("rs/jt")).await.unwrap().len(), 1);
     world.end().await;
 }
