@@ -44,7 +44,9 @@ const fn values() -> [u8; 256] {
     out
 }
 
-pub(super) fn encode(bytes: &[u8]) -> String {
+/// The armored form. `checksum`: with the CRC-24 line that readers before RFC 9580 need; its section 6.1 forbids the
+/// line where every reader is known to do without.
+pub(super) fn encode(bytes: &[u8], checksum: bool) -> String {
     let mut out = String::with_capacity(64 + bytes.len() * 4 / 3 + bytes.len() / LINE + 16);
     out.push_str(BEGIN);
     out.push_str("\n\n");
@@ -55,9 +57,11 @@ pub(super) fn encode(bytes: &[u8]) -> String {
         }
         out.push('\n');
     }
-    out.push('=');
-    encode_group(&mut out, crc24(bytes), 3);
-    out.push('\n');
+    if checksum {
+        out.push('=');
+        encode_group(&mut out, crc24(bytes), 3);
+        out.push('\n');
+    }
     out.push_str(END);
     out.push('\n');
     out

@@ -6,6 +6,7 @@ use super::armor;
 use super::error::{ReceiptError, ReceiptRefusal};
 use super::statement::Statement;
 use crate::message::Cover;
+use crate::partner::Profile;
 use crate::seal::{self, OwnKey, Signer};
 
 /// Longest receipt that is read, in bytes. A post-quantum one has some 6 KB.
@@ -66,7 +67,8 @@ pub fn sign(statement: &Statement, own: &OwnKey) -> Result<SignedReceipt, Receip
         return Err(ReceiptError::WrongKey { by, key });
     }
     let binary = seal::sign(&statement.to_json()?, own, None, statement.at).map_err(ReceiptError::Seal)?;
-    Ok(SignedReceipt { text: armor::encode(&binary), binary })
+    let text = armor::encode(&binary, own.profile() == Profile::V4Compat);
+    Ok(SignedReceipt { text, binary })
 }
 
 /// Verifies a receipt against the certificate, or certificates, of the party that should have made it.

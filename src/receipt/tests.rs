@@ -69,30 +69,46 @@ fn the_armor_is_what_other_implementations_read_and_write() {
 #[test]
 fn no_bit_of_a_receipts_signed_message_can_be_flipped() {
     let own = key("si/policija", Profile::V6);
-    let statement = statement(Verdict::Done);
-    let receipt = sign(&statement, &own).unwrap();
-    // The four characters of the checksum are no part of the message.
-    let checksum = receipt.as_str().rfind("\n=").unwrap() + 2;
-    for place in 0..receipt.as_bytes().len() {
-        for bit in 0..8 {
-            let mut forged = receipt.as_bytes().to_vec();
-            forged[place] ^= 1 << bit;
-            let accepted = SignedReceipt::parse(&forged).and_then(|read| verify(&read, &own.certificate()));
-            match accepted {
-                Ok(read) if (checksum..checksum + 4).contains(&place) => assert_eq!(read, statement),
-                accepted => assert!(accepted.is_err(), "byte {place} bit {bit}"),
-            }
-        }
+    let receipt = sign(&statement(Verdict::Done), &own).unwrap();
+    for forged in flipped(&receipt) {
+        let accepted = SignedReceipt::parse(&forged).and_then(|read| verify(&read, &own.certificate()));
+        assert!(accepted.is_err());
     }
 }
 
 #[test]
-fn the_checksum_is_always_written_and_never_decides() {
+fn no_flipped_bit_changes_what_a_receipt_for_gnupg_says() {
+    // The checksum is no part of the message, and version 4 does not sign the literal's date.
+    let own = key("si/policija", Profile::V4Compat);
+    let statement = statement(Verdict::Done);
+    let receipt = sign(&statement, &own).unwrap();
+    for forged in flipped(&receipt) {
+        if let Ok(read) = SignedReceipt::parse(&forged).and_then(|read| verify(&read, &own.certificate())) {
+            assert_eq!(read, statement);
+        }
+    }
+}
+
+fn flipped(receipt: &SignedReceipt) -> impl Iterator<Item = Vec<u8>> {
+    (0..8 * receipt.as_bytes().len()).map(|n| {
+        let mut forged = receipt.as_bytes().to_vec();
+        forged[n / 8] ^= 1 << (n % 8);
+        forged
+    })
+}
+
+#[test]
+fn the_checksum_is_written_for_old_readers_and_never_decides() {
     // The check value of CRC-24/OPENPGP.
     assert_eq!(super::armor::crc24(b"123456789"), 0x0021_CF02);
     let with =
         |sum: &str| format!("-----BEGIN PGP MESSAGE-----\n\nMTIzNDU2Nzg5\n{sum}-----END PGP MESSAGE-----\n");
-    assert_eq!(super::armor::encode(b"123456789"), with("=Ic8C\n"));
+    assert_eq!(super::armor::encode(b"123456789", true), with("=Ic8C\n"));
+    assert_eq!(super::armor::encode(b"123456789", false), with(""));
+    for (profile, written) in [(Profile::V6, false), (Profile::V6Pq, false), (Profile::V4Compat, true)] {
+        let text = sign(&statement(Verdict::Done), &key("si/policija", profile)).unwrap().text;
+        assert_eq!(text.lines().rev().nth(1).unwrap().starts_with('='), written, "{profile:?}");
+    }
     for sum in ["=Ic8C\n", "=AAAA\n", "=????\n", ""] {
         assert_eq!(super::armor::decode(&with(sum)).as_deref(), Some(&b"123456789"[..]), "{sum}");
     }
@@ -126,7 +142,7 @@ fn only_the_party_that_makes_the_statement_can_sign_it() {
     // A statement in another party's name, under one's own signature.
     let json = statement(Verdict::Done).to_json().unwrap();
     let binary = seal::sign(&json, &other, None, now()).unwrap();
-    let text = super::armor::encode(&binary);
+    let text = super::armor::encode(&binary, false);
     let forged = SignedReceipt::parse(text.as_bytes()).unwrap();
     assert_eq!(verify(&forged, &other.certificate()).unwrap_err().code(), "wrong-party");
 }
