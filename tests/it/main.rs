@@ -22,6 +22,7 @@ mod profiles;
 mod refusals;
 mod review;
 mod rotation;
+mod same_bytes;
 mod serve;
 mod store;
 mod world;
