@@ -12,6 +12,7 @@ mod serve;
 mod submit;
 mod translate;
 
+use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -121,13 +122,11 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// Writes to standard output; a reader that has gone away ends the program quietly, as it does `cat`.
+/// Writes to standard output. A reader that has gone away stops nothing: what was begun is ended properly, and
+/// throw-away keys are removed.
 fn print(text: &str) {
-    use std::io::Write;
     let mut out = std::io::stdout().lock();
-    if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
-        std::process::exit(0);
-    }
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
 fn print_line(text: &str) {

@@ -11,6 +11,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::signal::unix::{SignalKind, signal};
+
 use self::teller::Teller;
 use super::{Exit, Failure, Outcome, print_line, runtime};
 use crate::app::Options;
@@ -86,7 +88,7 @@ async fn scripted(args: &Args) -> Outcome {
             teller.say(&line);
         }
         teller.say("Ctrl-C ends the demo and removes its keys.");
-        let _ = tokio::signal::ctrl_c().await;
+        told_to_end().await;
     }
     office.close().await;
     let good = complete && totals.lost == 0 && totals.duplicates == 0;
@@ -107,5 +109,18 @@ fn watched(teller: &Arc<Teller>, gateway: &'static str) -> Options {
 fn tell(json: bool, line: &str) {
     if !json {
         print_line(line);
+    }
+}
+
+/// Ctrl-C, or an order to terminate: either way the keys are removed.
+async fn told_to_end() {
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        },
+        Err(_) => {
+            let _ = tokio::signal::ctrl_c().await;
+        }
     }
 }
