@@ -3,6 +3,7 @@
 //! All operations that wait when the writer becomes free share one transaction and so one sync to disk;
 //! one that comes alone is committed at once. Each is answered after the commit.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
@@ -81,7 +82,10 @@ where
     fn finish(self: Box<Self>, failure: Option<StoreError>) {
         let result = match failure {
             Some(failure) => Err(failure),
-            None => self.result.unwrap_or(Err(StoreError::Stopped)),
+            None => self.result.unwrap_or_else(|| {
+                let reason = "the operation did not end".to_owned();
+                Err(StoreError::Transaction { name: "operation", reason })
+            }),
         };
         // The caller may have gone; what was committed stays true.
         let _ = self.reply.send(result);
@@ -178,11 +182,15 @@ impl Store {
         let _permit = self.inner.reading.acquire().await.map_err(|_| StoreError::Stopped)?;
         let inner = Arc::clone(&self.inner);
         tokio::task::spawn_blocking(move || {
-            let reader =
-                inner.readers.lock().map_err(|_| StoreError::Stopped)?.pop().ok_or(StoreError::Stopped)?;
-            let result = query(&Tx::on(&reader));
+            let reader = inner.readers.lock().map_err(|_| StoreError::Stopped)?.pop();
+            let reader = reader.ok_or(StoreError::Stopped)?;
+            // The connection comes back even if the query panics: there are only a few.
+            let result = catch_unwind(AssertUnwindSafe(|| query(&Tx::on(&reader))));
             inner.readers.lock().map_err(|_| StoreError::Stopped)?.push(reader);
-            result
+            result.unwrap_or_else(|_| {
+                let reason = "the query did not end".to_owned();
+                Err(StoreError::Transaction { name: "query", reason })
+            })
         })
         .await
         .map_err(|_| StoreError::Stopped)?
@@ -275,7 +283,8 @@ fn commit(conn: &mut Connection, group: &mut [Box<dyn Work>]) -> Result<(), Opti
     {
         let tx = Tx::on(&transaction);
         for job in group {
-            if !job.run(&tx) {
+            // An operation that panics is one that failed: the writer serves everybody.
+            if !catch_unwind(AssertUnwindSafe(|| job.run(&tx))).unwrap_or(false) {
                 return Err(None);
             }
         }

@@ -67,6 +67,20 @@ async fn an_operation_that_fails_is_undone_and_fails_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_operation_that_panics_fails_alone_and_the_store_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("a.db"), Arc::default()).unwrap();
+    for _ in 0..5 {
+        let written: Result<(), _> = store.write("panics", |_| panic!("a defect")).await;
+        assert!(matches!(written, Err(StoreError::Transaction { .. })));
+        let read: Result<(), _> = store.read(|_| panic!("a defect")).await;
+        assert!(matches!(read, Err(StoreError::Transaction { .. })));
+    }
+    assert!(store.write("goes on", |tx| tx.held_add(&row(1))).await.unwrap());
+    assert_eq!(store.read(|tx| tx.held_list(&party("rs/mup"))).await.unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_store_of_a_newer_program_is_not_touched() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.db");
