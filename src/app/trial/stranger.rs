@@ -11,9 +11,8 @@ use serde_json::{Value, json};
 use super::keys::TrialKeys;
 use super::wire::{WireClient, WireError};
 use crate::clock::Clock;
-use crate::message::{Cover, MessageId, PartyId, Sha256};
-use crate::receipt::{self, Stage, Statement, Verdict};
-use crate::relay::read_cover;
+use crate::message::{MessageId, PartyId, Sha256};
+use crate::receipt::{self, Statement};
 use crate::seal::{self, Certificate, OwnKey};
 
 /// Austria's own system.
@@ -23,7 +22,7 @@ pub struct Stranger {
     clock: Clock,
     own: OwnKey,
     agencies: BTreeMap<PartyId, Certificate>,
-    seen: HashSet<MessageId>,
+    seen: HashSet<String>,
     after: i64,
     /// Messages that were handed over a second time.
     pub duplicates: u64,
@@ -46,13 +45,14 @@ pub enum StrangerError {
 
 /// A message that the foreign system has opened.
 pub struct Received {
-    pub cover: Cover,
+    /// What stood outside the seal, as the protocol names it.
+    cover: Value,
     pub document: Value,
 }
 
 impl std::fmt::Debug for Received {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Received").field("cover", &self.cover).finish_non_exhaustive()
+        f.debug_struct("Received").field("message", &self.cover["message"]).finish_non_exhaustive()
     }
 }
 
@@ -96,37 +96,50 @@ impl Stranger {
     async fn fetch(&mut self, id: &str) -> Result<Received, StrangerError> {
         let path = format!("/exchange/v1/inbox/{id}");
         let (headers, sealed) = self.call("GET", &path, Bytes::new(), &[]).await?;
-        let cover = read_cover(&headers, sealed.len() as u64)
-            .map_err(|_| StrangerError::Answer("a cover is ill-formed"))?;
-        if Sha256::of(&sealed) != cover.digest {
+        let header = |name: &str| {
+            let text = headers.get(name).and_then(|value| value.to_str().ok());
+            text.ok_or(StrangerError::Answer("a header of the message is missing"))
+        };
+        let digest = Sha256::of(&sealed).to_string();
+        if header("casebridge-digest")? != digest {
             return Err(StrangerError::Answer("the bytes do not have the digest of their cover"));
         }
-        self.acknowledge(&cover, Stage::Collected).await?;
-        let sender = self.agencies.get(&cover.from).ok_or(StrangerError::Answer("an unknown sender"))?;
+        let (from, to) = (header("casebridge-from")?, header("casebridge-to")?);
+        let cover = json!({ "message": id, "digest": digest, "from": from, "to": to });
+        self.acknowledge(&cover, "collected").await?;
+        let sender = self.agency(from)?;
         let plain =
             seal::dangerous_open(&sealed, &self.own, sender).map_err(|r| StrangerError::Open(r.code()))?;
         let document: Value =
             serde_json::from_slice(&plain).map_err(|_| StrangerError::Open("bad-document"))?;
-        if document["envelope"]["id"] != json!(cover.id) || document["envelope"]["to"] != json!(cover.to) {
+        let envelope = &document["envelope"];
+        if envelope["id"] != json!(id) || envelope["from"] != json!(from) || envelope["to"] != json!(to) {
             return Err(StrangerError::Open("cover-mismatch"));
         }
-        self.acknowledge(&cover, Stage::Opened).await?;
-        if !self.seen.insert(cover.id) {
+        self.acknowledge(&cover, "opened").await?;
+        if !self.seen.insert(id.to_owned()) {
             self.duplicates += 1;
         }
         Ok(Received { cover, document })
     }
 
     /// Signs a stage and gives the receipt to the gateway.
-    ///
-    /// # Errors
-    /// [`StrangerError`] when it is not taken.
-    pub async fn acknowledge(&self, cover: &Cover, stage: Stage) -> Result<(), StrangerError> {
-        let statement =
-            Statement::about(cover, stage, Verdict::Done, self.own.party().clone(), self.clock.now());
-        let signed = receipt::sign(&statement, &self.own).map_err(|e| StrangerError::Make(e.to_string()))?;
-        let path = format!("/exchange/v1/inbox/{}/ack", cover.id);
+    async fn acknowledge(&self, cover: &Value, stage: &str) -> Result<(), StrangerError> {
+        let made = |error: &dyn std::fmt::Display| StrangerError::Make(error.to_string());
+        let mut statement = cover.clone();
+        statement["stage"] = json!(stage);
+        statement["verdict"] = json!("done");
+        statement["by"] = json!(self.own.party());
+        statement["at"] = json!(self.clock.now());
+        let statement = Statement::parse(statement.to_string().as_bytes()).map_err(|e| made(&e))?;
+        let signed = receipt::sign(&statement, &self.own).map_err(|e| made(&e))?;
+        let path = format!("/exchange/v1/inbox/{}/ack", statement.message);
         self.call("POST", &path, signed.into_bytes(), &[]).await.map(|_| ())
+    }
+
+    fn agency(&self, party: &str) -> Result<&Certificate, StrangerError> {
+        let certificate = self.agencies.iter().find(|(known, _)| known.as_str() == party);
+        certificate.map(|(_, certificate)| certificate).ok_or(StrangerError::Answer("an unknown sender"))
     }
 
     /// Answers a message that was received, under the same terms.
@@ -164,20 +177,21 @@ impl Stranger {
             },
             "body": { "answers": answers },
         });
-        self.push(&to.cover.from, id, "answer", expires, document.to_string().as_bytes()).await?;
-        self.acknowledge(&to.cover, Stage::Outcome).await?;
+        let sender = asked["from"].as_str().unwrap_or_default();
+        self.push(sender, id, "answer", expires, document.to_string().as_bytes()).await?;
+        self.acknowledge(&to.cover, "outcome").await?;
         Ok(id)
     }
 
     async fn push(
         &self,
-        to: &PartyId,
+        to: &str,
         id: MessageId,
         class: &str,
         expires: jiff::Timestamp,
         plain: &[u8],
     ) -> Result<(), StrangerError> {
-        let certificate = self.agencies.get(to).ok_or(StrangerError::Answer("an unknown sender"))?;
+        let certificate = self.agency(to)?;
         let sealed = seal::dangerous_seal(plain, &self.own, certificate, self.clock.now())
             .map_err(|e| StrangerError::Make(e.to_string()))?;
         let headers = [
