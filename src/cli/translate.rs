@@ -121,7 +121,7 @@ pub(super) fn read_limited(from: impl std::io::Read, what: &str, limit: usize) -
     from.take(limit as u64 + 1).read_to_end(&mut bytes).map_err(|error| Failure::of(what, &error))?;
     if bytes.len() > limit {
         return Err(Failure::new(format!(
-            "{what}: the file is longer than {limit} bytes; send large content in parts"
+            "{what}: the file is longer than {limit} bytes; split it into several records"
         )));
     }
     Ok(bytes)

@@ -72,7 +72,11 @@ struct Strict<'a> {
 
 impl Strict<'_> {
     fn descend<E: serde::de::Error>(&self) -> Result<(), E> {
-        let left = self.left.get().checked_sub(1).ok_or_else(|| E::custom("nested too deep"))?;
+        let left = self
+            .left
+            .get()
+            .checked_sub(1)
+            .ok_or_else(|| E::custom("nested too deep; a record has at most 32 levels"))?;
         self.left.set(left);
         Ok(())
     }
@@ -155,7 +159,9 @@ impl<'de> Visitor<'de> for Strict<'_> {
             if members.contains_key(&name.0) {
                 // The name is the sender's structure, not a person's data; it is cut all the same.
                 let shown: String = name.0.chars().take(64).collect();
-                return Err(A::Error::custom(format_args!("the name `{shown}` stands twice in one object")));
+                return Err(A::Error::custom(format_args!(
+                    "the name `{shown}` stands twice in one object; keep one"
+                )));
             }
             let value = map.next_value_seed(Strict { left: self.left })?;
             members.insert(name.0, value);

@@ -17,9 +17,7 @@ pub enum SealError {
         "the document goes from `{from}` to `{to}`, which are not the parties of the key and certificate"
     )]
     WrongParties { from: String, to: String },
-    #[error(
-        "the document has {bytes} bytes, more than the {limit} allowed; send large content as attachments"
-    )]
+    #[error("the document has {bytes} bytes, more than the {limit} allowed; split it into several records")]
     TooLarge { bytes: usize, limit: usize },
     #[error("the cryptographic library refused to {what}; see the machine's health")]
     Crypto { what: &'static str },

@@ -20,7 +20,7 @@ pub(super) const MAX_NOTES: usize = 1_000;
 pub enum TranslateError {
     #[error("the source cannot be read; try again")]
     Read(#[source] std::io::Error),
-    #[error("the document is longer than {limit} bytes; send large content as attachments")]
+    #[error("the document is longer than {limit} bytes; split it into several records")]
     TooLarge { limit: usize },
     #[error("line {line}: longer than {limit} bytes; look for a quotation mark that is never closed")]
     LineTooLong { line: usize, limit: usize },

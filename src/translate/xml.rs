@@ -47,7 +47,9 @@ impl<'a> Pass<'a, '_> {
                 let node = self.element(&start)?;
                 self.open.push(node);
                 if self.open.len() > MAX_DEPTH {
-                    return Err(self.wrong(format!("elements are nested deeper than {MAX_DEPTH}")));
+                    return Err(self.wrong(format!(
+                        "elements are nested deeper than {MAX_DEPTH}; a record has no more levels"
+                    )));
                 }
             }
             Event::Empty(start) => {
@@ -192,7 +194,9 @@ fn predefined(name: &str) -> Option<&'static str> {
 fn reason(error: &quick_xml::Error) -> &'static str {
     match error {
         quick_xml::Error::Syntax(_) => "markup is not closed",
-        quick_xml::Error::IllFormed(_) => "the start and end tags do not match",
+        quick_xml::Error::IllFormed(_) => {
+            "the start and end tags do not match; close every element that was opened"
+        }
         quick_xml::Error::InvalidAttr(_) => "an attribute is not well formed",
         _ => "not well-formed XML",
     }

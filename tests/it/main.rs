@@ -13,6 +13,7 @@ mod bad_input;
 mod certs_example;
 mod crash;
 mod demo;
+mod documents;
 mod exactly_once;
 mod expired;
 mod leak;

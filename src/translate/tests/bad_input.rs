@@ -15,7 +15,10 @@ fn row(number: &str, jmbg: &str, note: &str) -> String {
 #[test]
 fn malformed_xml_is_one_error_with_its_line() {
     for (source, expected) in [
-        ("<KrivicnaPrijava>\n<Radnja>\n</KrivicnaPrijava>", "line 3: the start and end tags do not match"),
+        (
+            "<KrivicnaPrijava>\n<Radnja>\n</KrivicnaPrijava>",
+            "line 3: the start and end tags do not match; close every element that was opened",
+        ),
         ("<KrivicnaPrijava>\n", "line 2: an element is not closed"),
         ("<KrivicnaPrijava", "line 1: markup is not closed"),
         ("", "line 1: no element in the document"),
@@ -44,9 +47,12 @@ fn a_document_type_declaration_is_refused() {
 #[test]
 fn ten_thousand_levels_of_nesting_are_refused() {
     let xml = format!("<KrivicnaPrijava>{}", "<a>".repeat(10_000));
-    assert_eq!(error(MUP, xml.as_bytes()), "line 1: elements are nested deeper than 32");
+    assert_eq!(
+        error(MUP, xml.as_bytes()),
+        "line 1: elements are nested deeper than 32; a record has no more levels"
+    );
     let json = "{\"a\":".repeat(10_000);
-    assert_eq!(error(SI, json.as_bytes()), "line 1: nested too deep");
+    assert_eq!(error(SI, json.as_bytes()), "line 1: nested too deep; a record has at most 32 levels");
 }
 
 #[test]
@@ -62,8 +68,8 @@ fn a_document_over_the_limit_is_refused_after_the_limit() {
     }
     let catalogue = catalogue();
     for (table, expected) in [
-        (MUP, "the document is longer than 16777216 bytes; send large content as attachments"),
-        (SI, "the document is longer than 16777216 bytes; send large content as attachments"),
+        (MUP, "the document is longer than 16777216 bytes; split it into several records"),
+        (SI, "the document is longer than 16777216 bytes; split it into several records"),
         (JT, "line 1: longer than 1048576 bytes; look for a quotation mark that is never closed"),
     ] {
         let mapping = mapping(table, &catalogue);
@@ -134,7 +140,7 @@ fn a_byte_order_mark_of_utf8_is_no_obstacle() {
 
 #[test]
 fn a_duplicate_key_in_json_is_refused_by_name() {
-    let expected = "line 1: the name `nasilje` stands twice in one object";
+    let expected = "line 1: the name `nasilje` stands twice in one object; keep one";
     assert_eq!(error(MINRZS, b"{\"nasilje\":true,\"nasilje\":false}"), expected);
     assert_eq!(error(MINRZS, b"[]"), "line 1: the document must be one object");
 }
