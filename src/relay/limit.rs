@@ -1,4 +1,4 @@
-//! What each party may use of the partner port: requests per second and memory.
+//! What each party may use of the partner port: requests per second, connections and memory.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -9,6 +9,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::message::PartyId;
 
+/// Connections of one party at once. A quarter of what the whole port takes by default.
+const CONNECTIONS: usize = 256;
 /// Memory that is counted as one, in bytes.
 const UNIT: usize = 4096;
 
@@ -22,6 +24,7 @@ pub struct Limiter {
 struct Share {
     rate: DefaultDirectRateLimiter,
     memory: Arc<Semaphore>,
+    connections: Arc<Semaphore>,
 }
 
 /// The party has used up its share.
@@ -36,7 +39,9 @@ impl Limiter {
             let quota = Quota::per_second(NonZeroU32::new(per_second).unwrap_or(one))
                 .allow_burst(NonZeroU32::new(burst).unwrap_or(one));
             let units = bytes.div_ceil(UNIT).min(Semaphore::MAX_PERMITS);
-            let share = Share { rate: RateLimiter::direct(quota), memory: Arc::new(Semaphore::new(units)) };
+            let (memory, connections) = (Semaphore::new(units), Semaphore::new(CONNECTIONS));
+            let (memory, connections) = (Arc::new(memory), Arc::new(connections));
+            let share = Share { rate: RateLimiter::direct(quota), memory, connections };
             (party, share)
         });
         Self { parties: parties.collect() }
@@ -49,6 +54,15 @@ impl Limiter {
     pub fn request(&self, party: &PartyId) -> Result<(), Limited> {
         let share = self.parties.get(party).ok_or(Limited)?;
         share.rate.check().map_err(|_| Limited)
+    }
+
+    /// Counts a connection of the party, until the permit is dropped.
+    ///
+    /// # Errors
+    /// [`Limited`] when it holds too many, or has no share.
+    pub fn connection(&self, party: &PartyId) -> Result<OwnedSemaphorePermit, Limited> {
+        let share = self.parties.get(party).ok_or(Limited)?;
+        Arc::clone(&share.connections).try_acquire_owned().map_err(|_| Limited)
     }
 
     /// Reserves memory for a body; it is given back when the permit is dropped.
@@ -79,6 +93,11 @@ mod tests {
         assert!(limiter.memory(&at, 8192).is_ok());
         drop(held);
         assert!(limiter.memory(&si, 1).is_ok());
+        let open: Vec<_> = (0..300).map_while(|_| limiter.connection(&si).ok()).collect();
+        assert_eq!(open.len(), 256);
+        assert!(limiter.connection(&at).is_ok());
+        drop(open);
+        assert!(limiter.connection(&si).is_ok());
         assert_eq!(limiter.request(&"hr/mup".parse().unwrap()), Err(Limited));
     }
 }

@@ -60,7 +60,8 @@ pub async fn serve<D: Door>(
     bounds: Bounds,
     mut stop: watch::Receiver<bool>,
 ) {
-    let router = routes::router(Arc::new(Gate { door, limiter, bounds }));
+    let router = routes::router(Arc::new(Gate { door, limiter: Arc::clone(&limiter), bounds }));
+    let port = Arc::new(Port { acceptor, clock, limiter, router, bounds });
     let places = Arc::new(Semaphore::new(bounds.connections));
     let mut connections = JoinSet::new();
     loop {
@@ -75,10 +76,9 @@ pub async fn serve<D: Door>(
         };
         match accepted {
             Ok((stream, _)) => {
-                let (acceptor, clock) = (Arc::clone(&acceptor), clock.clone());
-                let (router, stop) = (router.clone(), stop.clone());
+                let (port, stop) = (Arc::clone(&port), stop.clone());
                 connections.spawn(async move {
-                    connection(stream, &acceptor, &clock, router, bounds, stop).await;
+                    port.connection(stream, stop).await;
                     drop(place);
                 });
             }
@@ -97,38 +97,49 @@ pub async fn serve<D: Door>(
     }
 }
 
-async fn connection(
-    stream: TcpStream,
-    acceptor: &Acceptor,
-    clock: &Clock,
+/// What every connection needs.
+struct Port {
+    acceptor: Arc<Acceptor>,
+    clock: Clock,
+    limiter: Arc<ArcSwap<Limiter>>,
     router: axum::Router,
     bounds: Bounds,
-    mut stop: watch::Receiver<bool>,
-) {
-    let _ = stream.set_nodelay(true);
-    let (stream, peer) = match acceptor.accept(stream, clock.now(), bounds.handshake).await {
-        Ok(accepted) => accepted,
-        Err(error) => {
-            tracing::warn!(code = error.code(), reason = %error, "connection refused");
+}
+
+impl Port {
+    async fn connection(&self, stream: TcpStream, mut stop: watch::Receiver<bool>) {
+        let _ = stream.set_nodelay(true);
+        let accepted = self.acceptor.accept(stream, self.clock.now(), self.bounds.handshake).await;
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(code = error.code(), reason = %error, "connection refused");
+                return;
+            }
+        };
+        let share = peer.parties().iter().next().map(|party| self.limiter.load().connection(party));
+        let Some(Ok(_share)) = share else {
+            tracing::warn!(code = "too-many-connections", parties = ?peer.parties(), "connection refused");
             return;
-        }
-    };
-    let peer = Arc::new(peer);
-    let service = hyper::service::service_fn(move |mut request: http::Request<Incoming>| {
-        request.extensions_mut().insert(Arc::clone(&peer));
-        router.clone().oneshot(request)
-    });
-    let serving = hyper::server::conn::http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(bounds.request)
-        .max_buf_size(64 << 10)
-        .serve_connection(TokioIo::new(stream), service);
-    tokio::pin!(serving);
-    tokio::select! {
-        _ = &mut serving => {}
-        () = stopped(&mut stop) => {
-            serving.as_mut().graceful_shutdown();
-            let _ = serving.await;
+        };
+        let router = self.router.clone();
+        let peer = Arc::new(peer);
+        let service = hyper::service::service_fn(move |mut request: http::Request<Incoming>| {
+            request.extensions_mut().insert(Arc::clone(&peer));
+            router.clone().oneshot(request)
+        });
+        let serving = hyper::server::conn::http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.bounds.request)
+            .max_buf_size(64 << 10)
+            .serve_connection(TokioIo::new(stream), service);
+        tokio::pin!(serving);
+        tokio::select! {
+            _ = &mut serving => {}
+            () = stopped(&mut stop) => {
+                serving.as_mut().graceful_shutdown();
+                let _ = serving.await;
+            }
         }
     }
 }
