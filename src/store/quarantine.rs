@@ -8,6 +8,8 @@ use crate::message::{PartyId, Sha256};
 
 /// Rows that one peer can fill; the oldest go first, so that a hostile peer cannot fill the disk.
 const ROWS_PER_PEER: i64 = 1000;
+/// Bytes that one peer can fill.
+const BYTES_PER_PEER: i64 = 64 << 20;
 
 /// Something that was refused, kept unopened.
 #[derive(Debug, Clone)]
@@ -43,6 +45,13 @@ impl Tx<'_> {
                  (SELECT seq FROM quarantine WHERE peer = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)",
             )?
             .execute(params![row.peer.as_str(), ROWS_PER_PEER])?;
+        self.conn
+            .prepare_cached(
+                "DELETE FROM quarantine WHERE peer = ?1 AND seq <= (SELECT max(seq) FROM \
+                 (SELECT seq, sum(length(bytes)) OVER (ORDER BY seq DESC) AS total FROM quarantine \
+                 WHERE peer = ?1) WHERE total > ?2)",
+            )?
+            .execute(params![row.peer.as_str(), BYTES_PER_PEER])?;
         Ok(())
     }
 

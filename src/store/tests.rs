@@ -172,3 +172,17 @@ async fn the_quarantine_keeps_the_newest_thousand_of_each_peer() {
     let listed = kept.store.read(|tx| tx.quarantine_list(&party("si/policija"))).await.unwrap();
     assert_eq!((listed[0].0.as_str(), listed[999].0.as_str()), ("code-1002", "code-3"));
 }
+
+#[tokio::test]
+async fn the_quarantine_of_a_peer_is_bounded_in_bytes() {
+    let kept = kept();
+    let large = bytes::Bytes::from(vec![0_u8; 30 << 20]);
+    for number in 0..4 {
+        let code = format!("code-{number}");
+        let row = QuarantineRow { peer: party("si/policija"), at: now(), code, bytes: large.clone() };
+        kept.store.write("test", move |tx| tx.quarantine_add(&row)).await.unwrap();
+    }
+    let listed = kept.store.read(|tx| tx.quarantine_list(&party("si/policija"))).await.unwrap();
+    let codes: Vec<_> = listed.iter().map(|(code, _)| code.as_str()).collect();
+    assert_eq!(codes, ["code-3", "code-2"], "the newest that fit into 64 MiB");
+}

@@ -14,6 +14,13 @@ pub enum LogFormat {
     Json,
 }
 
+/// Starts logging for a command that otherwise tells its own story, if `CASEBRIDGE_LOG` asks for it.
+pub fn start_logging_if_asked() {
+    if std::env::var_os("CASEBRIDGE_LOG").is_some() {
+        start_logging(LogFormat::Text, "warn");
+    }
+}
+
 /// Starts logging for the whole process; a second call changes nothing.
 ///
 /// `level` is a filter such as `info` or `casebridge=debug`; `CASEBRIDGE_LOG` in the environment overrides it.

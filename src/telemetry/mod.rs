@@ -7,5 +7,5 @@
 mod log;
 mod steps;
 
-pub use log::{LogFormat, start_logging};
+pub use log::{LogFormat, start_logging, start_logging_if_asked};
 pub use steps::{Step, StepTimer, Steps};

@@ -52,6 +52,8 @@ fn no_name_number_or_status_is_in_a_database_or_a_log() {
         .output()
         .unwrap();
     assert!(output.status.success());
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert!(log.matches("message accepted").count() >= 5, "there is no log to look into");
     let mut all = Vec::new();
     files(folder.path(), &mut all);
     let databases: Vec<_> =

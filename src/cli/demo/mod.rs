@@ -18,6 +18,7 @@ use super::{Exit, Failure, Outcome, print_line, runtime};
 use crate::app::Options;
 use crate::app::trial::{Trial, TrialOptions};
 use crate::exchange::Observer;
+use crate::telemetry;
 
 /// How long the scripted messages may take before the demo says that something is wrong.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -42,6 +43,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
+    telemetry::start_logging_if_asked();
     let runtime = runtime()?;
     let outcome = match (&args.profile, &args.records) {
         (Some(profile), Some(records)) => runtime.block_on(bulk::run(args, profile, records)),
