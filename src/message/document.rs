@@ -210,3 +210,42 @@ impl Document {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Document;
+
+    fn document(record: &str, question: &str) -> String {
+        let id = "0192f0c1-2b6e-7c3a-9f00-5d2d3c4b5a69";
+        let (envelope, at) = ("envelope", "2026-11-25T00:00:00Z");
+        format!(
+            r#"{{"{envelope}":{{"id":"{id}","conversation":"{id}","kind":"info_request","from":"si/policija","to":"rs/mup","created":"{at}","expires":"{at}","purpose":"investigation","legal_basis":"PCC-SEE-4","handling":["H0"],"delete_by":"{at}","urgency":"routine","policy_version":"1"}},"body":{{"questions":[{{"number":1,"language":"en","text":"{question}"}}],"records":[{record}]}}}}"#
+        )
+    }
+
+    #[test]
+    fn the_quick_reading_takes_nothing_that_the_exact_one_refuses() {
+        let good = document(r#"{"x_CaseId":"1"}"#, "Known?");
+        assert!(Document::parse(good.as_bytes()).is_ok());
+        let deep = format!(r#"{{"x":{}{}}}"#, "[".repeat(40), "]".repeat(40));
+        let bad = [
+            document(r#"{"x_CaseId":"1","x_CaseId":"2"}"#, "Known?"),
+            document(r#"{"x_Persons":[{"a":1,"\u0061":2}]}"#, "Known?"),
+            document(r#"{"x_Number":9007199254740993}"#, "Known?"),
+            document(r#"{"x_Text":"a\u0000b"}"#, "Known?"),
+            document(&deep, "Known?"),
+            document("[]", "Known?"),
+            document("{}", r"Known\u0000?"),
+            good.replacen(r#""kind":"#, r#""kind":"answer","kind":"#, 1),
+            good.replacen(r#""body":"#, r#""body":{},"body":"#, 1),
+            good.replacen(r#""urgency":"#, r#""secret":1,"urgency":"#, 1),
+            format!("{good} {{}}"),
+        ];
+        for text in bad {
+            assert!(Document::parse(text.as_bytes()).is_err(), "{text}");
+        }
+        // Not the NUL, but a text about it.
+        let about = document("{}", r"Known\\u0000?");
+        assert!(Document::parse(about.as_bytes()).is_ok());
+    }
+}
