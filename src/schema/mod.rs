@@ -9,6 +9,7 @@ mod category;
 pub mod json;
 mod path;
 mod record;
+pub mod script;
 
 pub use catalogue::{Catalogue, CatalogueError, Field, FieldKind};
 pub use category::{DataCategory, SubjectCategory};

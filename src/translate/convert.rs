@@ -9,9 +9,9 @@ use toml::Spanned;
 use super::country;
 use super::date::{self, DateStyle};
 use super::identifier::check_jmbg;
-use super::script::{normal, to_latin};
 use super::table::{BackEntry, CodeEntry, ConvertName, FieldEntry};
 use super::target::Target;
+use crate::schema::script::{normal, to_latin};
 use crate::schema::{Catalogue, FieldKind};
 
 /// A conversion between a national text and a common value.

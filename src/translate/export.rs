@@ -8,10 +8,10 @@ use super::convert::{Common, Convert};
 use super::error::{MAX_ENTRIES, MAX_VALUES, TranslateError};
 use super::mapping::{Line, Mapping, Pattern};
 use super::report::{Report, Translated};
-use super::script::{Script, mixes_scripts, to_latin};
 use super::target::Bound;
 use super::tree::Tree;
 use crate::message::Sha256;
+use crate::schema::script::{Script, mixes_scripts, to_latin};
 use crate::schema::{Catalogue, Problem};
 
 /// Translates one record that was read into a tree. `lines` are the lines of its rows, for CSV.

@@ -10,10 +10,10 @@ use super::derive;
 use super::error::{MAX_ENTRIES, MAX_VALUES, TranslateError};
 use super::mapping::{Format, Line, Mapping};
 use super::report::{Loss, National, Report};
-use super::script::{Script, to_latin};
 use super::table::Encoding;
 use super::target::{Bound, Found};
 use super::write::{self, Out, Scalar};
+use crate::schema::script::{Script, to_latin};
 use crate::schema::{Catalogue, FieldKind, Record};
 
 /// Members that speak about the common record itself; no form has, or needs, a place for them.

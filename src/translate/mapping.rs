@@ -7,10 +7,10 @@ use serde::Deserialize;
 
 use super::convert::{CodeTable, Convert};
 use super::load;
-use super::script::Script;
 use super::table::{Encoding, OnlyEntry};
 use super::target::Target;
 use crate::schema::Catalogue;
+use crate::schema::script::Script;
 
 /// The format of a national record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

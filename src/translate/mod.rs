@@ -19,7 +19,6 @@ mod load;
 mod mapping;
 mod records;
 mod report;
-mod script;
 mod table;
 mod target;
 mod tree;

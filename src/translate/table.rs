@@ -7,7 +7,7 @@ use toml::Spanned;
 
 use super::date::DateStyle;
 use super::mapping::Format;
-use super::script::Script;
+use crate::schema::script::Script;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -7,13 +7,13 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 /// ISO 15924 code of a text's script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
-pub(super) enum Script {
+pub enum Script {
     Latn,
     Cyrl,
 }
 
 impl Script {
-    pub(super) const fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Latn => "Latn",
             Self::Cyrl => "Cyrl",
@@ -21,7 +21,7 @@ impl Script {
     }
 
     /// The script of the first letter that has one of the two.
-    pub(super) fn of(text: &str) -> Self {
+    pub fn of(text: &str) -> Self {
         if !text.is_ascii() && text.chars().find(|c| c.is_alphabetic()).is_some_and(is_cyrillic) {
             Self::Cyrl
         } else {
@@ -31,7 +31,7 @@ impl Script {
 }
 
 /// The text in Unicode normal form C, with the digraph letters U+01C4..U+01CC written as two letters.
-pub(super) fn normal(text: &str) -> Cow<'_, str> {
+pub fn normal(text: &str) -> Cow<'_, str> {
     let digraph = |c: char| ('\u{1C4}'..='\u{1CC}').contains(&c);
     if text.is_ascii() || (is_nfc(text) && !text.contains(digraph)) {
         return Cow::Borrowed(text);
@@ -45,7 +45,7 @@ pub(super) fn normal(text: &str) -> Cow<'_, str> {
 }
 
 /// The text with every Serbian Cyrillic letter in Latin. Other characters stay.
-pub(super) fn to_latin(text: &str) -> Cow<'_, str> {
+pub fn to_latin(text: &str) -> Cow<'_, str> {
     if text.is_ascii() || !text.contains(is_cyrillic) {
         return Cow::Borrowed(text);
     }
@@ -76,7 +76,7 @@ pub(super) fn to_latin(text: &str) -> Cow<'_, str> {
 }
 
 /// Whether some word mixes Latin and Cyrillic letters: a sign of a look-alike.
-pub(super) fn mixes_scripts(text: &str) -> bool {
+pub fn mixes_scripts(text: &str) -> bool {
     if text.is_ascii() {
         return false;
     }
