@@ -4,6 +4,8 @@ mod bad_input;
 mod catalogue;
 mod ctdc;
 mod every_leaf;
+mod every_profile;
+mod language;
 mod round_trip;
 mod tables;
 
