@@ -110,7 +110,14 @@ impl Convert {
 
     /// Whether the field can hold what the conversion makes.
     pub(super) fn fits(&self, target: &Target) -> Result<(), String> {
-        let text = matches!(target.kind, FieldKind::Text | FieldKind::LongText);
+        let text = matches!(
+            target.kind,
+            FieldKind::Text
+                | FieldKind::LongText
+                | FieldKind::Country
+                | FieldKind::Language
+                | FieldKind::Phone
+        );
         let fits = match self {
             Self::Text | Self::Latin | Self::Country { .. } | Self::Number(_) | Self::Case(_) => text,
             Self::Name => text && target.text.contains("x_Names["),
@@ -222,7 +229,11 @@ pub(super) fn fixed(target: &Target, text: &str, catalogue: &Catalogue) -> Resul
             Some(code) => Ok(Value::String(code.to_owned())),
             None => Err(format!("list `{list}` has no code `{text}`")),
         },
-        FieldKind::Text | FieldKind::LongText => Ok(Value::String(text.to_owned())),
+        FieldKind::Text
+        | FieldKind::LongText
+        | FieldKind::Country
+        | FieldKind::Language
+        | FieldKind::Phone => Ok(Value::String(text.to_owned())),
         _ => Err(format!("`{}` takes no fixed value", target.text)),
     }
 }

@@ -1,7 +1,6 @@
 //! The tables and samples of `config/`, both ways, and every bad input.
 
 mod bad_input;
-mod catalogue;
 mod ctdc;
 mod every_leaf;
 mod every_profile;
