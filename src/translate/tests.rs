@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod catalogue;
+mod conventions;
 mod ctdc;
 mod every_leaf;
 mod round_trip;
