@@ -28,12 +28,12 @@ pub enum Scheme {
 }
 
 impl Scheme {
-    /// The name of the scheme in a record.
+    /// The word for the scheme in a record.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Iso3166 => "ISO 3166-1",
-            Self::Former => "ISO 3166-3",
+            Self::Iso3166 => "iso3166-1",
+            Self::Former => "iso3166-3",
             Self::UserAssigned => "user-assigned",
         }
     }
@@ -217,6 +217,7 @@ mod tests {
         ] {
             let country = read(received).unwrap();
             assert_eq!((country.code, country.scheme), (code, Scheme::Former), "{received}");
+            assert_eq!(country.scheme.as_str(), "iso3166-3");
         }
         assert_eq!(write("YU", Form::Alpha3).as_deref(), Some("YUG"));
         assert_eq!(write("YU", Form::Numeric).as_deref(), Some("890"));
