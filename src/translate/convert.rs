@@ -1,18 +1,17 @@
 //! The closed set of conversions, each in both directions.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
 
-use serde_json::{Map, Value};
-use toml::Spanned;
-
-use super::country;
+use super::codes::CodeTable;
+use super::country::{self, Form, Scheme};
 use super::date::{self, DateStyle};
-use super::identifier::check_jmbg;
-use super::table::{BackEntry, CodeEntry, ConvertName, FieldEntry};
+use super::identifier::{check_jmbg, check_svnr};
+use super::table::{ConvertName, FieldEntry, FlagWords};
 use super::target::Target;
+use super::{language, phone};
 use crate::schema::script::{normal, to_latin};
 use crate::schema::{Catalogue, FieldKind};
+use serde_json::{Map, Value};
 
 /// A conversion between a national text and a common value.
 pub(super) enum Convert {
@@ -26,13 +25,31 @@ pub(super) enum Convert {
     Code(usize),
     Country {
         words: Option<usize>,
-        numeric: bool,
+        form: Form,
     },
-    Jmbg,
+    /// The alpha-2 code of the country in which numbers without `+` are dialled.
+    Phone(String),
+    Language {
+        two_letters: bool,
+    },
+    /// A number with a check digit.
+    Number(fn(&str) -> Result<(), &'static str>),
+    Timestamp,
+    Flag(Box<Flag>),
     Offence(String),
     /// The agency's name and a colon.
     Case(String),
     Set(Value),
+}
+
+/// A column that says yes, no or nothing.
+pub(super) struct Flag {
+    pub(super) words: FlagWords,
+    /// The code that it is about; the target is a boolean when absent.
+    pub(super) code: Option<Value>,
+    /// Where the codes stand that are said not to apply.
+    pub(super) absent: Option<Target>,
+    pub(super) lossy: Option<String>,
 }
 
 /// What a national text became.
@@ -40,6 +57,10 @@ pub(super) enum Common<'m> {
     Is(Value),
     /// A value, or none at all, with what was lost.
     Lossy(Option<Value>, &'m str),
+    /// Stands at another target than the line's own.
+    Beside(&'m Target, Value),
+    /// The text says that nothing is said.
+    Nothing,
     /// Kept among the values without a place.
     Unknown,
     /// The record cannot go: what is wrong, without the value.
@@ -57,7 +78,7 @@ pub(super) enum Word<'m> {
 impl Convert {
     pub(super) fn with_table(entry: &FieldEntry, table: usize) -> Self {
         match entry.convert {
-            ConvertName::Country => Self::Country { words: Some(table), numeric: entry.numeric },
+            ConvertName::Country => Self::Country { words: Some(table), form: form(entry) },
             _ => Self::Code(table),
         }
     }
@@ -68,7 +89,9 @@ impl Convert {
             ConvertName::Latin => Self::Latin,
             ConvertName::Date => Self::Date(dates),
             ConvertName::Integer => Self::Integer,
-            ConvertName::Jmbg => Self::Jmbg,
+            ConvertName::Jmbg | ConvertName::Emso => Self::Number(check_jmbg),
+            ConvertName::Svnr => Self::Number(check_svnr),
+            ConvertName::Timestamp => Self::Timestamp,
             ConvertName::Case => Self::Case(format!("{agency}:")),
             _ => Self::Text,
         }
@@ -86,7 +109,18 @@ impl Convert {
             ConvertName::Boolean => {
                 Self::Boolean(entry.words.clone().unwrap_or_else(|| ["true".to_owned(), "false".to_owned()]))
             }
-            ConvertName::Country => Self::Country { words: None, numeric: entry.numeric },
+            ConvertName::Country => Self::Country { words: None, form: form(entry) },
+            ConvertName::Language => Self::Language { two_letters: entry.two_letters },
+            ConvertName::Phone => {
+                let own = || agency.split('/').next().unwrap_or_default().to_uppercase();
+                let region = entry.value.clone().unwrap_or_else(own);
+                if country::read(&region).is_none_or(|country| country.code != region) {
+                    return Err(format!(
+                        "`{region}` is not a country, in which a number without `+` is dialled"
+                    ));
+                }
+                Self::Phone(region)
+            }
             ConvertName::Offence => Self::Offence(value()?),
             ConvertName::Set => Self::Set(fixed(target, &value()?, catalogue)?),
             name => Self::simple(name, dates, agency),
@@ -95,28 +129,25 @@ impl Convert {
 
     /// Whether the field can hold what the conversion makes.
     pub(super) fn fits(&self, target: &Target) -> Result<(), String> {
-        let text = matches!(
-            target.kind,
-            FieldKind::Text
-                | FieldKind::LongText
-                | FieldKind::Country
-                | FieldKind::Language
-                | FieldKind::Phone
-        );
+        let text = matches!(target.kind, FieldKind::Text | FieldKind::LongText);
         let fits = match self {
-            Self::Text | Self::Latin | Self::Country { .. } | Self::Jmbg | Self::Case(_) => text,
+            Self::Text | Self::Latin | Self::Number(_) | Self::Case(_) => text,
+            Self::Country { .. } => target.kind == FieldKind::Country,
+            Self::Language { .. } => target.kind == FieldKind::Language,
+            Self::Phone(_) => target.kind == FieldKind::Phone,
             Self::Name => text && target.text.contains("x_Names["),
             Self::Date(_) => target.kind == FieldKind::Date,
             Self::Integer => target.kind == FieldKind::Integer,
             Self::Boolean(_) => target.kind == FieldKind::Boolean,
-            Self::Code(_) | Self::Set(_) => true,
+            Self::Timestamp => target.kind == FieldKind::Timestamp,
+            Self::Code(_) | Self::Set(_) | Self::Flag(_) => true,
             Self::Offence(_) => target.kind == FieldKind::Group && target.many,
         };
         if fits { Ok(()) } else { Err(format!("`{}` cannot hold what this conversion makes", target.text)) }
     }
 
     /// The common value of a national text that is not empty.
-    pub(super) fn to_common<'m>(&self, text: &str, tables: &'m [CodeTable]) -> Common<'m> {
+    pub(super) fn to_common<'m>(&'m self, text: &str, tables: &'m [CodeTable]) -> Common<'m> {
         let known = |value: Option<Value>| value.map_or(Common::Unknown, Common::Is);
         match self {
             Self::Text => Common::Is(Value::String(text.to_owned())),
@@ -130,16 +161,25 @@ impl Convert {
                 _ => None,
             }),
             Self::Code(table) => tables.get(*table).map_or(Common::Unknown, |table| table.code(text)),
-            Self::Country { words, .. } => {
-                match words.and_then(|table| tables.get(table)).map(|t| t.code(text)) {
-                    Some(found @ (Common::Is(_) | Common::Lossy(..))) => found,
-                    _ => known(country::alpha2(text).map(Value::from)),
-                }
-            }
-            Self::Jmbg => match check_jmbg(text) {
+            Self::Country { words, .. } => match words
+                .and_then(|table| tables.get(table))
+                .map(|t| t.code(text))
+            {
+                Some(Common::Is(code)) => Common::Is(received(code, text)),
+                Some(Common::Lossy(code, loss)) => Common::Lossy(code.map(|code| received(code, text)), loss),
+                Some(Common::Nothing) => Common::Nothing,
+                _ => known(country::read(text).map(|country| received(Value::from(country.code), text))),
+            },
+            Self::Number(check) => match check(text) {
                 Ok(()) => Common::Is(Value::String(text.to_owned())),
                 Err(reason) => Common::Bad(reason),
             },
+            Self::Timestamp => {
+                known(Some(Value::from(text)).filter(|value| FieldKind::Timestamp.holds(value)))
+            }
+            Self::Phone(region) => known(phone::to_e164(text, region).map(Value::String)),
+            Self::Language { .. } => known(language::read(text).map(Value::from)),
+            Self::Flag(flag) => flag.to_common(text),
             Self::Offence(jurisdiction) => offences(text, jurisdiction).map_or(Common::Unknown, Common::Is),
             Self::Case(prefix) => Common::Is(Value::String(format!("{prefix}{text}"))),
             Self::Set(value) => Common::Is(value.clone()),
@@ -151,27 +191,88 @@ impl Convert {
         let word = |word: Option<String>| word.map_or(Word::None, Word::Is);
         let text = value.as_str();
         match self {
-            Self::Text | Self::Name | Self::Latin => word(text.map(str::to_owned)),
+            Self::Text | Self::Name | Self::Timestamp => word(text.map(str::to_owned)),
+            Self::Latin => match text.map(to_latin) {
+                Some(Cow::Borrowed(text)) => Word::Is(text.to_owned()),
+                Some(Cow::Owned(latin)) => Word::Lossy(latin, "written in Latin script"),
+                None => Word::None,
+            },
             Self::Date(style) => word(text.and_then(|text| date::format(text, *style))),
             Self::Integer => word(value.as_u64().map(|n| n.to_string())),
             Self::Boolean([yes, no]) => word(value.as_bool().map(|is| if is { yes } else { no }.clone())),
             Self::Code(table) => tables.get(*table).map_or(Word::None, |table| table.word(value)),
-            Self::Country { words, numeric } => {
-                let Some(code) = text else { return Word::None };
-                if let Some(number) = country::numeric(code).filter(|_| *numeric) {
-                    return Word::Is(number.to_owned());
-                }
-                match words.and_then(|table| tables.get(table)).map(|table| table.word(value)) {
-                    Some(found @ (Word::Is(_) | Word::Lossy(..))) => found,
-                    _ => Word::Is(code.to_owned()),
+            Self::Country { words, form } => {
+                let code = value.get("code").unwrap_or(value);
+                match words.and_then(|table| tables.get(table)).map(|table| table.word(code)) {
+                    Some(found @ (Word::Is(_) | Word::Lossy(..))) if *form == Form::Alpha2 => found,
+                    words => match (code.as_str().and_then(|code| country::write(code, *form)), words) {
+                        (Some(code), _) => Word::Is(code),
+                        (None, Some(found)) => found,
+                        (None, None) => Word::None,
+                    },
                 }
             }
-            Self::Jmbg => word(text.filter(|text| check_jmbg(text).is_ok()).map(str::to_owned)),
+            Self::Phone(_) => word(text.map(str::to_owned)),
+            Self::Language { two_letters: true } => {
+                word(text.map(|code| language::two_letters(code).unwrap_or(code).to_owned()))
+            }
+            Self::Language { two_letters: false } => word(text.map(str::to_owned)),
+            Self::Number(check) => word(text.filter(|text| check(text).is_ok()).map(str::to_owned)),
+            Self::Flag(flag) => word(match value.as_bool() {
+                Some(true) => Some(flag.words.yes.clone()),
+                Some(false) => flag.words.no.clone(),
+                None => None,
+            }),
             // Its entries are read together: see `offence_text`.
             Self::Offence(_) | Self::Set(_) => Word::None,
             Self::Case(prefix) => word(text.map(|text| text.strip_prefix(prefix).unwrap_or(text).to_owned())),
         }
     }
+}
+
+impl Flag {
+    fn to_common(&self, text: &str) -> Common<'_> {
+        let code = || self.code.clone();
+        match text {
+            _ if text == self.words.yes => match &self.lossy {
+                Some(loss) => Common::Lossy(Some(code().unwrap_or(Value::Bool(true))), loss),
+                None => Common::Is(code().unwrap_or(Value::Bool(true))),
+            },
+            _ if self.words.no.as_deref() == Some(text) => match (&self.absent, code()) {
+                (_, None) => Common::Is(Value::Bool(false)),
+                (Some(absent), Some(code)) => Common::Beside(absent, code),
+                (None, Some(_)) => Common::Lossy(None, "that it does not apply is not carried"),
+            },
+            _ if self.words.unknown.iter().any(|word| word == text) => Common::Nothing,
+            _ => Common::Unknown,
+        }
+    }
+}
+
+fn form(entry: &FieldEntry) -> Form {
+    match (entry.numeric, entry.alpha3) {
+        (true, _) => Form::Numeric,
+        (false, true) => Form::Alpha3,
+        (false, false) => Form::Alpha2,
+    }
+}
+
+/// A country as the common record has it: a plain code of ISO 3166-1, and for every other one also what kind of code it
+/// is and what was received (docs/decisions/0006).
+fn received(code: Value, text: &str) -> Value {
+    let Some(scheme) = code.as_str().and_then(country::read).map(|country| country.scheme) else {
+        return code;
+    };
+    if scheme == Scheme::Iso3166 {
+        return code;
+    }
+    let mut members = Map::new();
+    if code.as_str() != Some(text) {
+        members.insert("as_received".to_owned(), Value::from(text));
+    }
+    members.insert("code".to_owned(), code);
+    members.insert("scheme".to_owned(), Value::from(scheme.as_str()));
+    Value::Object(members)
 }
 
 /// The value that a word in the table stands for, for a field of this kind.
@@ -247,81 +348,4 @@ pub(super) fn offence_text<'v>(entries: impl Iterator<Item = &'v Map<String, Val
         before = Some(article);
     }
     (!out.is_empty()).then_some(out)
-}
-
-/// A table of words, resolved for one field.
-pub(super) struct CodeTable {
-    to_code: HashMap<Box<str>, (Option<Value>, Loss)>,
-    to_word: HashMap<Box<str>, (Box<str>, Loss)>,
-}
-
-/// What is lost, if anything.
-type Loss = Option<Box<str>>;
-
-impl CodeTable {
-    pub(super) fn compile(
-        words: &BTreeMap<Spanned<String>, CodeEntry>,
-        back: Option<&BTreeMap<Spanned<String>, BackEntry>>,
-        target: &Target,
-        catalogue: &Catalogue,
-        imports: bool,
-    ) -> Result<Self, String> {
-        let mut table = Self { to_code: HashMap::new(), to_word: HashMap::new() };
-        let mut twice: Vec<String> = Vec::new();
-        for (word, entry) in words {
-            let word: &str = word.as_ref();
-            let (code, lossy) = match entry {
-                CodeEntry::Code(code) => (Some(code.as_str()), None),
-                CodeEntry::Lossy(entry) => (entry.code.as_deref(), Some(entry.lossy.as_str())),
-            };
-            let value = code.map(|code| fixed(target, code, catalogue)).transpose()?;
-            if let Some(code) = code {
-                let seen = table.to_word.insert(code.into(), (word.into(), None));
-                if seen.is_some() {
-                    twice.push(code.to_owned());
-                }
-            }
-            table.to_code.insert(word.into(), (value, lossy.map(Into::into)));
-        }
-        for (code, entry) in back.into_iter().flatten() {
-            let code: &str = code.as_ref();
-            fixed(target, code, catalogue)?;
-            let (word, lossy) = match entry {
-                BackEntry::Word(word) => (word.as_str(), None),
-                BackEntry::Lossy(entry) => (entry.word.as_str(), Some(entry.lossy.as_str())),
-            };
-            if !table.to_code.contains_key(word) {
-                return Err(format!("`{word}` is written for `{code}`, but the table does not read it"));
-            }
-            table.to_word.insert(code.into(), (word.into(), lossy.map(Into::into)));
-            twice.retain(|known| known != code);
-        }
-        match twice.first() {
-            Some(code) if imports => {
-                Err(format!("several words stand for `{code}`; say in `[back.…]` which one is written"))
-            }
-            _ => Ok(table),
-        }
-    }
-
-    fn code<'m>(&'m self, word: &str) -> Common<'m> {
-        match self.to_code.get(word) {
-            Some((value, Some(note))) => Common::Lossy(value.clone(), note),
-            Some((Some(value), None)) => Common::Is(value.clone()),
-            Some((None, None)) | None => Common::Unknown,
-        }
-    }
-
-    fn word(&self, value: &Value) -> Word<'_> {
-        let code: Cow<'_, str> = match value {
-            Value::String(code) => code.as_str().into(),
-            Value::Bool(is) => if *is { "true" } else { "false" }.into(),
-            _ => return Word::None,
-        };
-        match self.to_word.get(&*code) {
-            None => Word::None,
-            Some((word, None)) => Word::Is(word.to_string()),
-            Some((word, Some(note))) => Word::Lossy(word.to_string(), note),
-        }
-    }
 }

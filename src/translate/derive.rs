@@ -1,15 +1,15 @@
-//! What follows from the values of a common record and is in no national form: child flags, person numbers, and the
-//! check on the elements of the offence.
+//! What follows from the values of a common record and is in no national form: child flags and person numbers.
 
 use serde_json::{Map, Value};
 
+use super::identifier::{Jmbg, Sex};
 use crate::message::Sha256;
-use crate::schema::{Problem, Record, SubjectCategory};
+use crate::schema::Problem;
 
 /// Full age in all three states.
 const FULL_AGE: i32 = 18;
 
-type Members = Map<String, Value>;
+pub(super) type Members = Map<String, Value>;
 
 /// Sets `x_ChildAtOffence` and `x_ChildNow` where the dates leave no doubt and the source says nothing.
 ///
@@ -47,6 +47,31 @@ fn is_child(born: &str, on: &str) -> Option<bool> {
     }
 }
 
+/// Where a number of identity does not agree with the date of birth or the sex beside it.
+///
+/// Nothing is taken from the number: its region says where it was registered, not where its bearer was born or belongs.
+pub(super) fn number_doubts(record: &Members) -> Vec<Problem> {
+    let mut out = Vec::new();
+    for (index, person) in list(record, "x_Persons").enumerate() {
+        let text = |name: &str| person.get(name).and_then(Value::as_str);
+        if !matches!(text("x_IdentityNumberType"), Some("JMBG" | "EMSO")) {
+            continue;
+        }
+        let Some(Ok(number)) = text("prs_IdentityNumber").map(Jmbg::read) else { continue };
+        let sex = match text("prs_Gender") {
+            Some("Feminine") => Some(Sex::Female),
+            Some("Masculine") => Some(Sex::Male),
+            _ => None,
+        };
+        out.extend(number.doubts(text("prs_Birthdate"), sex).into_iter().map(|doubt| Problem {
+            path: format!("x_Persons[{index}].prs_IdentityNumber"),
+            code: doubt.code(),
+            text: doubt.to_string(),
+        }));
+    }
+    out
+}
+
 /// Numbers the persons of a record.
 ///
 /// The number is derived from the digest of the source and the person's position, so that the same source gives
@@ -61,44 +86,7 @@ pub(super) fn person_ids(record: &mut Members, digest: Sha256) {
     }
 }
 
-/// `W-MEANS`: an adult victim, an act, no means, and a law that asks for means. Never a reason to refuse.
-///
-/// Serbia (KZ 388) and Austria (`StGB` 104a) ask for means when the victim is of age; Slovenia (KZ-1 113) does not.
-/// `country` is the law when the record names none.
-pub(super) fn means_missing(record: &Members, country: &str) -> Option<Problem> {
-    let any = |name: &str| list(record, name).next().is_some();
-    let laws: Vec<&str> = list(record, "x_Offence")
-        .filter_map(|offence| offence.get("jurisdiction").and_then(Value::as_str))
-        .collect();
-    let asks = if laws.is_empty() {
-        matches!(country, "rs" | "at")
-    } else {
-        laws.iter().any(|law| matches!(*law, "RS" | "AT"))
-    };
-    missing(record, asks && (any("x_Act") || any("x_Offence")))
-}
-
-/// The same for a record that goes to a country, whatever law it names.
-pub(super) fn means_missing_for(record: &Record, country: &str) -> Option<Problem> {
-    let members = record.members();
-    let any = |name: &str| list(members, name).next().is_some();
-    missing(members, matches!(country, "rs" | "at") && (any("x_Act") || any("x_Offence")))
-}
-
-fn missing(record: &Members, asked: bool) -> Option<Problem> {
-    let adult_victim = list(record, "x_Persons").any(|person| {
-        let category = person.get("x_SubjectCategory").and_then(Value::as_str);
-        let victim = category.and_then(SubjectCategory::from_word).is_some_and(SubjectCategory::is_victim);
-        victim && person.get("x_ChildAtOffence") != Some(&Value::Bool(true))
-    });
-    (asked && adult_victim && list(record, "x_Means").next().is_none()).then(|| Problem {
-        path: "x_Means".to_owned(),
-        code: "W-MEANS",
-        text: "no means for an adult victim, which the law of Serbia and of Austria asks for".to_owned(),
-    })
-}
-
-fn list<'r>(record: &'r Members, name: &str) -> impl Iterator<Item = &'r Value> {
+pub(super) fn list<'r>(record: &'r Members, name: &str) -> impl Iterator<Item = &'r Value> {
     record.get(name).and_then(Value::as_array).into_iter().flatten()
 }
 

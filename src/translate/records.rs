@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::{BufRead, Read};
 
-use super::csv::{Row, RowError, Rows, decode, wrong_encoding};
+use super::csv::{Row, RowError, Rows, decode, other_encoding, wrong_encoding};
 use super::error::{MAX_DOCUMENT, MAX_ROWS, TranslateError};
 use super::export::export;
 use super::mapping::{Format, Mapping};
@@ -95,11 +95,10 @@ impl<R: BufRead> Records<'_, R> {
             let line = bytes.iter().take(at).filter(|b| **b == b'\n').count() + 1;
             wrong_encoding(line, mapping.encoding, found)
         };
-        let content = bytes.strip_prefix(b"\xEF\xBB\xBF");
-        if content.is_some() && mapping.encoding != super::table::Encoding::Utf8 {
-            return Err(wrong(0, "UTF-8"));
+        if let Some(found) = other_encoding(&bytes, mapping.encoding) {
+            return Err(wrong(0, found));
         }
-        let content = content.unwrap_or(&bytes);
+        let content = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
         let text = decode(content, mapping.encoding).map_err(|found| {
             let good = std::str::from_utf8(content).map_or_else(|error| error.valid_up_to(), str::len);
             wrong(if found == "not UTF-8" { good } else { 0 }, found)
@@ -110,7 +109,7 @@ impl<R: BufRead> Records<'_, R> {
         }
         let tree = match mapping.format() {
             Format::Json => json::read(text.as_bytes())?,
-            _ => xml::read(&text, &mapping.root, mapping.encoding)?,
+            _ => xml::read(&text, mapping)?,
         };
         export(mapping, self.catalogue, &tree, digest, &[])
     }
@@ -121,7 +120,11 @@ impl<R: BufRead> Records<'_, R> {
             Ok(None) => return Ok(None),
             Err(RowError::Row(error) | RowError::End(error)) => return Err(error),
         };
-        let header: Vec<String> = header.into_iter().map(|name| name.trim().to_owned()).collect();
+        let renamed = |name: &str| {
+            let known = self.mapping.renamed.iter().find(|(other, _)| other == name);
+            known.map_or(name, |(_, column)| column).to_owned()
+        };
+        let header: Vec<String> = header.iter().map(|name| renamed(name.trim())).collect();
         let wrong = |reason: String| TranslateError::Malformed { line: 1, reason };
         if let Some(missing) = self.mapping.columns.iter().find(|column| !header.contains(column)) {
             return Err(wrong(format!(
