@@ -1,10 +1,11 @@
 //! The tables and samples of `config/`, both ways, and every bad input.
 
 mod bad_input;
-mod catalogue;
 mod conventions;
 mod ctdc;
 mod every_leaf;
+mod every_profile;
+mod language;
 mod round_trip;
 mod tables;
 
