@@ -1,6 +1,9 @@
 //! National date forms.
 
 use jiff::civil::Date;
+use serde_json::Value;
+
+use crate::schema::FieldKind;
 
 /// How an agency writes a date. All forms are read; this is the one that is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
@@ -71,34 +74,10 @@ pub fn format(iso: &str, style: DateStyle) -> Option<String> {
     })
 }
 
-/// Whether a text is a time of RFC 3339: date, `T`, time, and `Z` or the offset from UTC. Times are stored in UTC, so a
-/// time without an offset is none.
+/// Whether a text is a time of RFC 3339 with its offset, exactly as a field of the common schema takes it.
 #[must_use]
 pub fn is_timestamp(text: &str) -> bool {
-    let shape = |part: &str, shape: &str| {
-        part.len() == shape.len()
-            && part
-                .bytes()
-                .zip(shape.bytes())
-                .all(|(b, s)| if s == b'0' { b.is_ascii_digit() } else { b == s })
-    };
-    let Some((date_time, rest)) = text.split_at_checked(19) else { return false };
-    let rest = match rest.strip_prefix('.') {
-        Some(fraction) => {
-            let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
-            if !(1..=9).contains(&digits) {
-                return false;
-            }
-            fraction.get(digits..).unwrap_or_default()
-        }
-        None => rest,
-    };
-    let offset = (shape(rest, "+00:00") || shape(rest, "-00:00"))
-        && rest.get(1..3).is_some_and(|hour| hour < "24")
-        && rest.get(4..).is_some_and(|minute| minute < "60");
-    shape(date_time, "0000-00-00T00:00:00")
-        && (rest == "Z" || offset)
-        && text.parse::<jiff::Timestamp>().is_ok()
+    FieldKind::Timestamp.holds(&Value::from(text))
 }
 
 #[cfg(test)]
@@ -183,6 +162,7 @@ mod tests {
             "2026-03-06T24:15:00Z",
             "2023-02-29T10:15:00Z",
             "2026-03-06T10:15:00+25:00",
+            "2026-12-31T23:59:60Z",
             "2026-03-06T10:15:00Z[UTC]",
             "06.03.2026. 10:15",
             "2026-03-06T10:15:0Ж",
