@@ -4,7 +4,7 @@
 //! turned into each other. How a partner wants to see either, and with which footnote, is a matter of its table.
 
 use rust_iso3166::iso3166_3::{self, CountryCode3};
-use rust_iso3166::{CountryCode, NUMERIC_MAP, from_alpha2, from_alpha3, from_numeric_str};
+use rust_iso3166::{CountryCode, from_alpha2, from_alpha3, from_numeric_str};
 
 /// A country as it was received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,18 +127,6 @@ fn former_code(entry: &CountryCode3) -> &'static str {
     let two = entry.former.alpha2;
     let free = from_alpha2(two).is_none() && former(two).is_some_and(|found| found.code == entry.code);
     if free { two } else { entry.code }
-}
-
-/// The alpha-2 code that [`read`] finds.
-pub(super) fn alpha2(code: &str) -> Option<&'static str> {
-    read(code).map(|country| country.code)
-}
-
-/// The numeric code of an alpha-2 code, of those that forms ask for today.
-pub(super) fn numeric(code: &str) -> Option<&'static str> {
-    let number = write(code, Form::Numeric)?;
-    let former = || ["890", "891"].into_iter().find(|known| *known == number);
-    NUMERIC_MAP.get_key(number.as_str()).copied().or_else(former)
 }
 
 #[cfg(test)]
