@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::{CZTLJ, JT, MINRZS, MUP, SI, accounted, catalogue, mapping, one};
+use super::{AT, CZTLJ, JT, MINRZS, MUP, SI, SURVEY, accounted, catalogue, mapping, one};
 use crate::translate::{Translated, import, records};
 
-const SAMPLES: [(&str, &[u8], usize); 7] = [
+const SAMPLES: [(&str, &[u8], usize); 9] = [
     (MUP, include_bytes!("../../../config/samples/rs-mup.xml"), 41),
     (MUP, include_bytes!("../../../config/samples/rs-mup-spontaneous.xml"), 28),
     (JT, include_bytes!("../../../config/samples/rs-jt.csv"), 36),
@@ -13,6 +13,8 @@ const SAMPLES: [(&str, &[u8], usize); 7] = [
     (MINRZS, include_bytes!("../../../config/samples/rs-minrzs-withdrawn.json"), 35),
     (CZTLJ, include_bytes!("../../../config/samples/rs-cztlj.xml"), 34),
     (SI, include_bytes!("../../../config/samples/si-odgovor.json"), 50),
+    (AT, include_bytes!("../../../config/samples/at-bk.xml"), 0),
+    (SURVEY, include_bytes!("../../../config/samples/htcds-survey.xml"), 0),
 ];
 
 #[test]
