@@ -2,9 +2,10 @@
 
 mod austria;
 mod bad_input;
-mod catalogue;
 mod ctdc;
 mod every_leaf;
+mod every_profile;
+mod language;
 mod round_trip;
 mod survey;
 mod tables;
