@@ -76,7 +76,8 @@ fn a_serbian_police_record_reaches_the_austrian_form() {
         &text,
         &[
             "<Bericht xmlns=\"urn:casebridge:at-bk:1\" aktenzahl=\"rs/mup:КУ-1234/24\" datum=\"05.03.2024\"",
-            "staat=\"RS\" paragraph=\"388\" absatz=\"1\"",
+            "<StrafbareHandlung staat=\"RS\"",
+            "paragraph=\"388\" absatz=\"1\"",
             "<Tathandlung>Anwerben</Tathandlung><Tathandlung>Befördern</Tathandlung>",
             "<Mittel>GefährlicheDrohung</Mittel><Mittel>EinbehaltenVonDokumenten</Mittel>",
             "<Tatort art=\"Anwerbung\" von=\"10.01.2024\" bis=\"28.02.2024\" staat=\"SRB\">",

@@ -13,8 +13,8 @@ const SAMPLES: [(&str, &[u8], usize); 9] = [
     (MINRZS, include_bytes!("../../../config/samples/rs-minrzs-withdrawn.json"), 35),
     (CZTLJ, include_bytes!("../../../config/samples/rs-cztlj.xml"), 34),
     (SI, include_bytes!("../../../config/samples/si-odgovor.json"), 50),
-    (AT, include_bytes!("../../../config/samples/at-bk.xml"), 0),
-    (SURVEY, include_bytes!("../../../config/samples/htcds-survey.xml"), 0),
+    (AT, include_bytes!("../../../config/samples/at-bk.xml"), 94),
+    (SURVEY, include_bytes!("../../../config/samples/htcds-survey.xml"), 36),
 ];
 
 #[test]
