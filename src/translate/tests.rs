@@ -2,6 +2,7 @@
 
 mod austria;
 mod bad_input;
+mod conventions;
 mod ctdc;
 mod every_leaf;
 mod every_profile;
