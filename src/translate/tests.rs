@@ -2,6 +2,9 @@
 
 mod bad_input;
 mod ctdc;
+mod ctdc_global;
+mod ctdc_rows;
+mod ctdc_synthetic;
 mod every_leaf;
 mod round_trip;
 mod tables;
@@ -15,6 +18,8 @@ pub(super) const MINRZS: &str = include_str!("../../config/translate/rs-minrzs.t
 pub(super) const CZTLJ: &str = include_str!("../../config/translate/rs-cztlj.toml");
 pub(super) const SI: &str = include_str!("../../config/translate/si-policija.toml");
 pub(super) const CTDC: &str = include_str!("../../config/translate/ctdc-vp.toml");
+pub(super) const GLOBAL: &str = include_str!("../../config/translate/ctdc-global.toml");
+pub(super) const SYNTHETIC: &str = include_str!("../../config/translate/ctdc-synthetic.toml");
 
 pub(super) fn catalogue() -> Catalogue {
     let fields = include_str!("../../config/schema/fields.toml");
