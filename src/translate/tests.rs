@@ -6,6 +6,8 @@ mod ctdc_global;
 mod ctdc_rows;
 mod ctdc_synthetic;
 mod every_leaf;
+mod every_profile;
+mod language;
 mod round_trip;
 mod tables;
 
