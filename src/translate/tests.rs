@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod ctdc;
+mod ctdc_codebook;
 mod ctdc_global;
 mod ctdc_rows;
 mod ctdc_synthetic;

@@ -27,7 +27,8 @@ impl Rows {
             assert!(self.mapping.columns.iter().any(|name| name == column), "{column}");
         }
         let value = |column: &String| {
-            let found = values.iter().find(|(name, _)| name == column).map_or(self.silent, |(_, value)| value);
+            let found =
+                values.iter().find(|(name, _)| name == column).map_or(self.silent, |(_, value)| value);
             if found.contains(',') { format!("\"{found}\"") } else { found.to_owned() }
         };
         let row: Vec<String> = self.mapping.columns.iter().map(value).collect();
@@ -82,5 +83,9 @@ pub(super) fn codes(read: &Translated, list: &str) -> Vec<String> {
 
 /// The notes of what was lost, by column.
 pub(super) fn losses(read: &Translated) -> Vec<(&str, &str)> {
-    read.report.lossy.iter().map(|loss| (loss.path.strip_prefix("row/").unwrap(), loss.note.as_str())).collect()
+    read.report
+        .lossy
+        .iter()
+        .map(|loss| (loss.path.strip_prefix("row/").unwrap(), loss.note.as_str()))
+        .collect()
 }

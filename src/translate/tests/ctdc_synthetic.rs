@@ -2,10 +2,9 @@
 
 use serde_json::json;
 
-use super::ctdc_rows::{Rows, codes, losses, victim};
 use super::SYNTHETIC;
+use super::ctdc_rows::{Rows, codes, losses, victim};
 use crate::schema::Record;
-use crate::translate::{Translated, import};
 
 /// Page 5, in its order.
 const COLUMNS: &str = "yearOfRegistration gender ageBroad citizenship CountryOfExploitation traffickMonths \
@@ -20,7 +19,9 @@ fn documented(column: &str) -> Vec<&'static str> {
     match column {
         "yearOfRegistration" => vec!["2002", "2022"],
         "gender" => vec!["Man", "Woman", "Trans/Transgender/NonConforming"],
-        "ageBroad" => vec!["0--8", "9--17", "18--20", "21--23", "24--26", "27--29", "30--38", "39--47", "48+"],
+        "ageBroad" => {
+            vec!["0--8", "9--17", "18--20", "21--23", "24--26", "27--29", "30--38", "39--47", "48+"]
+        }
         "citizenship" | "CountryOfExploitation" => vec!["MDA", "SRB", "CHN"],
         "traffickMonths" => {
             vec!["0--12 (0-1 yr)", "13--24 (1-2 yrs)", "25+ (2+ yrs)", "0--12", "13--24", "25+"]
