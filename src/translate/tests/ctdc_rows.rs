@@ -58,14 +58,15 @@ impl Rows {
         read
     }
 
-    /// The row that a record becomes, by column, and where the values stand that it has no place for.
+    /// The row that a record becomes, by column, and where the values of a person stand that it has no place for.
     pub(super) fn write(&self, record: &Record) -> (Vec<(String, String)>, Vec<String>) {
         let back = import(&self.mapping, &self.catalogue, record).unwrap();
         let mut reader = csv::Reader::from_reader(&back.bytes[..]);
         let header = reader.headers().unwrap().clone();
         let row = reader.records().next().unwrap().unwrap();
         let pairs = header.iter().zip(row.iter()).map(|(name, value)| (name.to_owned(), value.to_owned()));
-        (pairs.collect(), back.report.unmapped)
+        let unmapped = back.report.unmapped.into_iter().filter(|path| path.starts_with("x_Persons"));
+        (pairs.collect(), unmapped.collect())
     }
 }
 
