@@ -1,6 +1,7 @@
 //! The tables and samples of `config/`, both ways, and every bad input.
 
 mod bad_input;
+mod conventions;
 mod ctdc;
 mod ctdc_codebook;
 mod ctdc_global;
