@@ -181,7 +181,47 @@ pub(super) fn documented(column: &str) -> &'static [&'static str] {
 }
 
 /// Every loss of every documented value.
-pub(super) const LOSSES: &[&str] = &[];
+pub(super) const LOSSES: &[&str] = &[
+    "gender Transgender/NonConforming: transgender or non-conforming, in one word",
+    "citizenship RS: Serbia, Kosovo or the former Serbia and Montenegro",
+    "citizenship CN: China includes Tibet",
+    "citizenship Y2: Montenegro as a province of Serbia and Montenegro",
+    "citizenship Y3: Serbia as a province of Serbia and Montenegro",
+    "citizenship TB: Tibet",
+    "meansOfControlThreats 1: threats of any harm or loss, not only physical ones",
+    "meansOfControlConcatenated Threats to individual or others: threats of any harm or loss, not only \
+     physical ones",
+    "meansOfControlConcatenated Minor sexually exploited or abused: a label without a flag: a minor \
+     sexually exploited or abused",
+    "isForcedMilitary 1: military service for anyone, a state too",
+    "isSlaveryAndPractices 1: slavery and practices similar to it",
+    "typeOfExploitConcatenated Slavery and similar practices: slavery and practices similar to it",
+    "typeOfLabourAgriculture 1: division 01 of ISIC section A: crop and animal production",
+    "typeOfLabourAgriculture 0: that it does not apply is not carried",
+    "typeOfLabourAquafarming 1: division 03 of ISIC section A: fishing and aquaculture",
+    "typeOfLabourAquafarming 0: that it does not apply is not carried",
+    "typeOfLabourConcatenated Agriculture/Farms/Animal Husbandry: division 01 of ISIC section A: crop \
+     and animal production",
+    "typeOfLabourConcatenated Aquafarming/Fishing: division 03 of ISIC section A: fishing and aquaculture",
+    "typeOfLabourConcatenated Agriculture: division 01 of ISIC section A: crop and animal production",
+    "typeOfLabourConcatenated Aquafarming: division 03 of ISIC section A: fishing and aquaculture",
+    "CountryOfExploitation RS: Serbia, Kosovo or the former Serbia and Montenegro",
+    "CountryOfExploitation CN: China includes Tibet",
+    "CountryOfExploitation Y2: Montenegro as a province of Serbia and Montenegro",
+    "CountryOfExploitation Y3: Serbia as a province of Serbia and Montenegro",
+    "CountryOfExploitation TB: Tibet",
+];
 
-/// What the local codes of the data set's country table become.
-pub(super) const LOCAL_COUNTRIES: &[(&str, &str, &str)] = &[("Y1", "\"XK\"", "Y1")];
+/// What the local codes of the data set's country table become, and what comes back.
+pub(super) const LOCAL_COUNTRIES: &[(&str, &str, &str)] = &[
+    ("Y1", r#"{"as_received":"Y1","code":"XK","scheme":"user-assigned"}"#, "Y1"),
+    ("YU", r#"{"code":"YU","scheme":"iso3166-3"}"#, "YU"),
+    ("ZR", r#"{"code":"ZR","scheme":"iso3166-3"}"#, "ZR"),
+    ("TP", r#"{"code":"TP","scheme":"iso3166-3"}"#, "TP"),
+    ("AN", r#"{"code":"AN","scheme":"iso3166-3"}"#, "AN"),
+    ("Y2", r#""ME""#, "ME"),
+    ("Y3", r#""RS""#, "RS"),
+    ("TB", r#""CN""#, "CN"),
+    ("RS", r#""RS""#, "RS"),
+    ("ME", r#""ME""#, "ME"),
+];
