@@ -207,8 +207,9 @@ impl Convert {
                     Some(found @ (Word::Is(_) | Word::Lossy(..))) if *form == Form::Alpha2 => found,
                     words => match (code.as_str().and_then(|code| country::write(code, *form)), words) {
                         (Some(code), _) => Word::Is(code),
-                        (None, Some(found)) => found,
-                        (None, None) => Word::None,
+                        (None, Some(found @ (Word::Is(_) | Word::Lossy(..)))) => found,
+                        // Two letters say more than an empty place: there is no number for `XK`.
+                        _ => word(code.as_str().map(str::to_owned)),
                     },
                 }
             }

@@ -110,7 +110,7 @@ fn every_catalogue_field_that_claims_the_standard_is_one_of_its_live_fields() {
         match &field.htcds {
             Some(name) => assert!(rows.iter().any(|row| row.name == *name), "`{}`", field.path),
             None => {
-                assert!(rows.iter().all(|row| row.name != field.name()), "`{}` says no `htcds`", field.path)
+                assert!(rows.iter().all(|row| row.name != field.name()), "`{}` says no `htcds`", field.path);
             }
         }
     }
