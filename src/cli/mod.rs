@@ -7,10 +7,13 @@
 mod bench;
 pub mod demo;
 mod inbox;
+mod mapping;
 mod review;
 mod serve;
 mod submit;
 mod translate;
+mod view;
+mod watch;
 
 use std::io::Write as _;
 use std::path::Path;
@@ -39,6 +42,8 @@ enum Command {
     Check(serve::Args),
     /// Translate a national record into the common schema and show what became of every value
     Translate(translate::Args),
+    /// Check, begin and measure translation tables
+    Mapping(mapping::Args),
     /// Send a record or a request for an agency
     Submit(submit::Args),
     /// Show, read and take what partners have sent to an agency; show how far a sent message has come
@@ -108,6 +113,7 @@ pub fn run() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Check(args) => serve::check(&args),
         Command::Translate(args) => translate::run(&args),
+        Command::Mapping(args) => mapping::run(&args),
         Command::Submit(args) => submit::run(&args),
         Command::Inbox(args) => inbox::run(&args),
         Command::Review(args) => review::run(&args),

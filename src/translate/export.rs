@@ -9,6 +9,7 @@ use super::error::{MAX_ENTRIES, MAX_VALUES, TranslateError};
 use super::mapping::{Line, Mapping, Pattern};
 use super::report::{Report, Translated};
 use super::target::Bound;
+use super::trace::{Fate as Way, Traced};
 use super::tree::Tree;
 use crate::message::Sha256;
 use crate::schema::script::{Script, mixes_scripts, to_latin};
@@ -21,8 +22,10 @@ pub(super) fn export(
     tree: &Tree<'_>,
     digest: Sha256,
     lines: &[usize],
+    traced: bool,
 ) -> Result<Translated, TranslateError> {
     let mut pass = Pass {
+        trace: traced.then(Vec::new),
         mapping,
         tree,
         lines,
@@ -45,6 +48,8 @@ pub(super) fn export(
 }
 
 pub(super) struct Pass<'p, 't> {
+    /// When it is asked for.
+    pub(super) trace: Option<Vec<Traced>>,
     pub(super) mapping: &'p Mapping,
     pub(super) tree: &'p Tree<'t>,
     pub(super) lines: &'p [usize],
@@ -144,6 +149,10 @@ impl<'p> Pass<'p, '_> {
         let holder = constant.target.holder(&mut self.record, &self.bound, None, None);
         if let Some(holder) = holder {
             holder.entry(&*constant.target.leaf).or_insert_with(|| constant.value.clone());
+            self.step(usize::MAX, "", None, |pass| Way::Carried {
+                target: constant.target.shown(&pass.bound, None),
+                value: constant.value.clone(),
+            });
         }
     }
 
@@ -161,6 +170,7 @@ impl<'p> Pass<'p, '_> {
             return Ok(());
         }
         let mut fate = Fate::default();
+        let steps = self.trace.as_ref().map_or(0, Vec::len);
         for line in lines() {
             match &line.split {
                 None => self.value(line, &found.value, node, &mut fate)?,
@@ -178,6 +188,9 @@ impl<'p> Pass<'p, '_> {
             self.keep(node, &found.value)?;
         } else if !fate.lossy && !fate.unknown {
             self.report.mapped += 1;
+        }
+        if self.trace.as_ref().is_some_and(|trace| trace.len() == steps) {
+            self.step(node, &found.value, None, |_| Way::Understood);
         }
         Ok(())
     }
@@ -216,11 +229,21 @@ impl<'p> Pass<'p, '_> {
                 let entries = line.target.each_entry(&self.record);
                 for entry in &entries {
                     self.put(line, value.clone(), Some(*entry));
+                    self.carried(line, node, text, Some(*entry), &value);
                 }
                 if entries.is_empty() { Put::Nowhere } else { Put::Done }
             }
-            Some(value) if matches!(line.convert, Convert::Name) => self.name(line, value, node),
-            Some(value) => self.put(line, value, None),
+            Some(value) => {
+                let kept = self.trace.as_ref().map(|_| value.clone());
+                let put = match line.convert {
+                    Convert::Name => self.name(line, value, node),
+                    _ => self.put(line, value, None),
+                };
+                if let (Put::Done | Put::Together, Some(kept)) = (&put, kept) {
+                    self.carried(line, node, text, None, &kept);
+                }
+                put
+            }
         };
         match put {
             Put::Full => return Err(self.too_many(node, MAX_VALUES)),
@@ -229,12 +252,15 @@ impl<'p> Pass<'p, '_> {
                 Some(loss) => {
                     fate.lossy = true;
                     self.lose(node, loss)?;
+                    self.step(node, text, Some(line.at), |_| Way::Loss(loss.to_owned()));
                 }
                 None => fate.carried = true,
             },
             Put::Together => {
                 fate.lossy = true;
-                self.lose(node, "the articles of several rows stand together in the case")?;
+                let loss = "the articles of several rows stand together in the case";
+                self.lose(node, loss)?;
+                self.step(node, text, Some(line.at), |_| Way::Loss(loss.to_owned()));
             }
             Put::Taken | Put::Nowhere => {
                 fate.unknown = true;
@@ -242,6 +268,13 @@ impl<'p> Pass<'p, '_> {
             }
         }
         Ok(())
+    }
+
+    fn carried(&mut self, line: &Line, node: usize, text: &str, each: Option<usize>, value: &Value) {
+        self.step(node, text, Some(line.at), |pass| Way::Carried {
+            target: line.target.shown(&pass.bound, each),
+            value: value.clone(),
+        });
     }
 
     fn put(&mut self, line: &Line, value: Value, each: Option<usize>) -> Put {
@@ -343,6 +376,13 @@ impl<'p> Pass<'p, '_> {
             return parts.iter().flatten().try_for_each(|part| self.keep_node(*part));
         }
         self.report.mapped += join.parts.iter().filter(|at| alone(at)).count();
+        for part in parts.into_iter().flatten() {
+            let text = self.tree.node(part).map_or("", |part| &*part.value);
+            self.step(part, text, Some(join.at), |pass| Way::Carried {
+                target: join.target.shown(&pass.bound, None),
+                value: value.clone(),
+            });
+        }
         Ok(())
     }
 }

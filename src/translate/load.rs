@@ -21,14 +21,7 @@ pub(super) fn load(
     file_name: &str,
     catalogue: &Catalogue,
 ) -> Result<Mapping, Vec<MappingProblem>> {
-    let table: TableFile = toml::from_str(text).map_err(|error| {
-        let start = error.span().map_or(0, |span| span.start);
-        vec![MappingProblem {
-            file: file_name.to_owned(),
-            line: line_of(text, start),
-            reason: error.message().to_owned(),
-        }]
-    })?;
+    let table = parse(text, file_name)?;
     let mut loader = Loader { catalogue, text, file: file_name, problems: Vec::new() };
     let mapping = loader.mapping(table);
     if loader.problems.is_empty() {
@@ -39,7 +32,19 @@ pub(super) fn load(
     }
 }
 
-fn line_of(text: &str, at: usize) -> usize {
+/// Reads a table without holding it against anything.
+pub(super) fn parse(text: &str, file_name: &str) -> Result<TableFile, Vec<MappingProblem>> {
+    toml::from_str(text).map_err(|error| {
+        let start = error.span().map_or(0, |span| span.start);
+        vec![MappingProblem {
+            file: file_name.to_owned(),
+            line: line_of(text, start),
+            reason: error.message().to_owned(),
+        }]
+    })
+}
+
+pub(super) fn line_of(text: &str, at: usize) -> usize {
     text.bytes().take(at).filter(|b| *b == b'\n').count() + 1
 }
 
@@ -79,12 +84,13 @@ impl Loader<'_> {
             mapping.place(&format!("row/{column}"));
         }
         for (at, entry) in entries {
+            let line = line_of(self.text, at);
             let added = match entry {
                 Entry::Group(group) => self.group(&mut mapping, group, &mut group_targets),
                 Entry::Field(field) => {
-                    self.field(&mut mapping, field, &group_targets, table.dates, &mut codes)
+                    self.field(&mut mapping, field, line, &group_targets, table.dates, &mut codes)
                 }
-                Entry::Join(join) => self.join(&mut mapping, &join, &group_targets, table.dates),
+                Entry::Join(join) => self.join(&mut mapping, &join, line, &group_targets, table.dates),
             };
             if let Err(reason) = added {
                 self.problem(at, reason);
@@ -207,6 +213,7 @@ impl Loader<'_> {
         &self,
         mapping: &mut Mapping,
         entry: FieldEntry,
+        line: usize,
         groups: &[(String, usize)],
         dates: DateStyle,
         codes: &mut HashMap<String, Codes<'_>>,
@@ -252,6 +259,7 @@ impl Loader<'_> {
         let at = mapping.place(&source);
         let number = mapping.lines.len();
         mapping.lines.push(Line {
+            at: line,
             target,
             convert,
             split: entry.split,
@@ -269,6 +277,7 @@ impl Loader<'_> {
         &self,
         mapping: &mut Mapping,
         entry: &JoinEntry,
+        line: usize,
         groups: &[(String, usize)],
         dates: DateStyle,
     ) -> Result<(), String> {
@@ -297,7 +306,7 @@ impl Loader<'_> {
                 node.joined = Some((number, part));
             }
         }
-        mapping.joins.push(Join { parts, between, target, convert });
+        mapping.joins.push(Join { at: line, parts, between, target, convert });
         if let Some(node) = mapping.node_mut(home) {
             node.joins.push(number);
         }
@@ -345,7 +354,7 @@ struct Codes<'t> {
 }
 
 /// The catalogue's form of a target: choices of entries replaced by `[]`.
-fn pattern_of(target: &str) -> String {
+pub(super) fn pattern_of(target: &str) -> String {
     let mut inside = false;
     target
         .chars()

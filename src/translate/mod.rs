@@ -17,11 +17,14 @@ mod import;
 mod json;
 mod load;
 mod mapping;
+mod nearest;
 mod records;
 mod report;
 mod table;
 mod target;
+mod trace;
 mod tree;
+pub mod workbench;
 mod write;
 mod xml;
 
@@ -29,8 +32,9 @@ pub use error::TranslateError;
 pub use identifier::{check_jmbg, check_svnr};
 pub use import::import;
 pub use mapping::{Format, Mapping, MappingProblem};
-pub use records::records;
+pub use records::{records, traced_records};
 pub use report::{Loss, National, Report, Translated};
+pub use trace::{Fate, Traced};
 
 #[cfg(test)]
 mod tests;
