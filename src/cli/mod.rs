@@ -9,6 +9,7 @@ pub mod demo;
 mod inbox;
 mod mapping;
 mod review;
+mod schema;
 mod serve;
 mod submit;
 mod translate;
@@ -44,6 +45,8 @@ enum Command {
     Translate(translate::Args),
     /// Check, begin and measure translation tables
     Mapping(mapping::Args),
+    /// Print the common schema of records
+    Schema(schema::Args),
     /// Send a record or a request for an agency
     Submit(submit::Args),
     /// Show, read and take what partners have sent to an agency; show how far a sent message has come
@@ -114,6 +117,7 @@ pub fn run() -> ExitCode {
         Command::Check(args) => serve::check(&args),
         Command::Translate(args) => translate::run(&args),
         Command::Mapping(args) => mapping::run(&args),
+        Command::Schema(args) => schema::run(&args),
         Command::Submit(args) => submit::run(&args),
         Command::Inbox(args) => inbox::run(&args),
         Command::Review(args) => review::run(&args),

@@ -117,7 +117,8 @@ fn row(left: &str, right: &str, left_width: usize, right_width: usize) -> String
 
 /// Lines of at most `width` characters. What would move the cursor or turn the line around is shown as an escape.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let turns = |c: char| matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let turns =
+        |c: char| matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     let mut safe = String::new();
     for c in text.chars() {
         if c.is_control() || turns(c) { safe.extend(c.escape_default()) } else { safe.push(c) }

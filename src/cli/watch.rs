@@ -57,7 +57,9 @@ fn shown(profile: &str, samples: &[PathBuf], catalogue: &Catalogue) -> (String, 
     let width = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(WIDTH);
     let mapping = match mapping(profile, catalogue) {
         Ok(mapping) => mapping,
-        Err(failure) => return (format!("error: {}\n", failure.text.replace('\n', "\nerror: ")), failure.exit),
+        Err(failure) => {
+            return (format!("error: {}\n", failure.text.replace('\n', "\nerror: ")), failure.exit);
+        }
     };
     let mut exit = Exit::Good;
     let mut out = format!("table {} version {}\n", mapping.name(), mapping.version());
@@ -79,7 +81,8 @@ fn watcher(files: &BTreeSet<PathBuf>, sender: Sender<News>) -> Result<Recommende
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
         let Ok(event) = event else { return };
         // Reading a file is an event too.
-        let changes = matches!(event.kind, EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_));
+        let changes =
+            matches!(event.kind, EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_));
         let ours = |path: &PathBuf| path.file_name().is_some_and(|name| names.contains(name));
         if changes && event.paths.iter().any(ours) {
             let _ = sender.send(News::Saved);

@@ -65,7 +65,8 @@ mod tests {
 
     #[test]
     fn a_slip_a_wrong_case_and_a_forgotten_group_are_found_and_nonsense_is_not() {
-        let names = ["x_CaseId", "x_Persons[].prs_Birthdate", "x_Persons[].prs_Gender", "x_Events[].hte_Date"];
+        let names =
+            ["x_CaseId", "x_Persons[].prs_Birthdate", "x_Persons[].prs_Gender", "x_Events[].hte_Date"];
         let near = |word| nearest(word, names.into_iter());
         assert_eq!(near("x_caseID"), ["x_CaseId"]);
         assert_eq!(near("x_Persons[].prs_Brithdate"), ["x_Persons[].prs_Birthdate"]);

@@ -54,11 +54,8 @@ pub(super) fn run(args: &Args, catalogue: &Catalogue) -> Outcome {
 }
 
 fn told(file: &str, samples: usize, coverage: &Coverage) -> String {
-    let mut out = format!(
-        "{file}: {} of {}\n\n",
-        counted(coverage.records, "record"),
-        counted(samples, "sample")
-    );
+    let mut out =
+        format!("{file}: {} of {}\n\n", counted(coverage.records, "record"), counted(samples, "sample"));
     let shares: [(&str, &str, &Share); 4] = [
         ("places of the samples", "whose values no line carries", &coverage.sources),
         ("lines of the table", "that no sample used", &coverage.lines),

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::super::load::{line_of, parse, pattern_of};
+use super::super::entries::pattern_of;
+use super::super::load::{line_of, parse};
 use super::super::mapping::MappingProblem;
 use super::super::report::Translated;
 use super::super::trace::Fate;
@@ -124,7 +125,8 @@ impl Usage {
     #[must_use]
     pub fn coverage(&self) -> Coverage {
         let places = self.sources.iter().map(|(path, used)| (path.clone(), *used));
-        let words = self.words.iter().map(|((table, word), used)| (format!("`[codes.{table}]` `{word}`"), *used));
+        let words =
+            self.words.iter().map(|((table, word), used)| (format!("`[codes.{table}]` `{word}`"), *used));
         Coverage {
             records: self.records,
             fields: Share::of(self.fields.iter().cloned()),

@@ -85,7 +85,10 @@ fn encoding(content: &[u8], marked: bool, hints: &Hints) -> Result<(Encoding, St
         return Ok((Encoding::Windows1250, "the XML declaration says so".to_owned()));
     }
     if content.is_ascii() {
-        return Ok((Encoding::Utf8, "only ASCII, which every encoding writes alike: ask the agency".to_owned()));
+        return Ok((
+            Encoding::Utf8,
+            "only ASCII, which every encoding writes alike: ask the agency".to_owned(),
+        ));
     }
     if std::str::from_utf8(content).is_ok() {
         return Ok((Encoding::Utf8, "all its bytes are well-formed UTF-8".to_owned()));
@@ -100,7 +103,9 @@ fn encoding(content: &[u8], marked: bool, hints: &Hints) -> Result<(Encoding, St
     };
     let strange = text.chars().filter(|c| !c.is_ascii()).any(|c| !LETTERS.contains(c));
     if strange {
-        return Err(unclear("the bytes are not UTF-8, and in windows-1250 some are letters of other languages"));
+        return Err(unclear(
+            "the bytes are not UTF-8, and in windows-1250 some are letters of other languages",
+        ));
     }
     let count = text.chars().filter(|c| !c.is_ascii()).count();
     let how = format!(
@@ -131,7 +136,10 @@ fn format(text: &str, hints: &Hints) -> Result<(Format, String), SampleError> {
             evidence: "it begins with `[`, and a JSON record is one object".to_owned(),
             option: "one object of the list as a sample of its own, or `--format csv`",
         }),
-        Some(_) if hints.delimiter.is_none() && !text.contains(|c| DELIMITERS.iter().any(|(d, _)| c == char::from(*d))) => {
+        Some(_)
+            if hints.delimiter.is_none()
+                && !text.contains(|c| DELIMITERS.iter().any(|(d, _)| c == char::from(*d))) =>
+        {
             Err(SampleError::Unclear {
                 what: "format",
                 evidence: "it begins like neither XML nor JSON, and nothing in it divides columns".to_owned(),

@@ -1,19 +1,24 @@
 //! Every place that the samples have, as one tree.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use quick_xml::events::Event;
-use quick_xml::reader::Reader;
+use quick_xml::name::ResolveResult;
+use quick_xml::reader::NsReader;
 
 use super::super::csv::{RowError, Rows};
 use super::super::error::MAX_ROWS;
-use super::super::mapping::Format;
+use super::super::mapping::{Format, Mapping};
 use super::super::table::Encoding;
 use super::super::tree::Tree;
 use super::super::{json, xml};
 use super::detect::{Detected, Hints, SampleError, detect};
 use super::shape::Values;
+use super::skeleton::quoted;
+use crate::schema::Catalogue;
 
+/// Most namespaces of a form.
+const MOST_NAMESPACES: usize = 50;
 /// Most different places of a form.
 const MOST_PLACES: usize = 2_000;
 
@@ -27,7 +32,7 @@ pub(super) struct Outline {
     /// XML: the root element.
     pub(super) root: String,
     /// XML: prefix and URI, as the samples declare them.
-    pub(super) namespaces: BTreeMap<String, String>,
+    pub(super) namespaces: Vec<(String, String)>,
     /// CSV: the header.
     pub(super) columns: Vec<String>,
     /// CSV: the first columns that are equal in rows that follow each other.
@@ -51,22 +56,31 @@ pub(super) struct Place {
 
 impl Outline {
     /// Reads the samples; all must be of one form. An error comes with the number of its sample.
-    pub(super) fn of(samples: &[&[u8]], hints: &Hints) -> Result<Self, (usize, SampleError)> {
+    pub(super) fn of(
+        samples: &[&[u8]],
+        hints: &Hints,
+        catalogue: &Catalogue,
+    ) -> Result<Self, (usize, SampleError)> {
         let mut outline: Option<Self> = None;
         for (number, bytes) in samples.iter().enumerate() {
-            Self::with(&mut outline, bytes, hints).map_err(|error| (number, error))?;
+            Self::with(&mut outline, bytes, hints, catalogue).map_err(|error| (number, error))?;
         }
         outline.ok_or_else(|| (0, SampleError::Unfit("no sample was given".to_owned())))
     }
 
-    fn with(outline: &mut Option<Self>, bytes: &[u8], hints: &Hints) -> Result<(), SampleError> {
+    fn with(
+        outline: &mut Option<Self>,
+        bytes: &[u8],
+        hints: &Hints,
+        catalogue: &Catalogue,
+    ) -> Result<(), SampleError> {
         let found = detect(bytes, hints)?;
         let outline = match outline {
             Some(outline) => outline.agree(&found)?,
             None => outline.insert(Self::new(&found)),
         };
         match found.format {
-            Format::Xml => outline.xml(&found),
+            Format::Xml => outline.xml(&found, catalogue),
             Format::Json => outline.visit(&json::read(found.text.as_bytes())?, 0, 0),
             Format::Csv => outline.csv(&found),
         }
@@ -79,7 +93,7 @@ impl Outline {
             delimiter: found.delimiter,
             evidence: found.evidence.clone(),
             root: String::new(),
-            namespaces: BTreeMap::new(),
+            namespaces: Vec::new(),
             columns: Vec::new(),
             alike: 0,
             places: vec![Place { times: 1, ..Place::default() }],
@@ -105,16 +119,69 @@ impl Outline {
         Err(SampleError::Different { what })
     }
 
-    fn xml(&mut self, found: &Detected<'_>) -> Result<(), SampleError> {
-        let (root, namespaces) = head(&found.text);
+    fn xml(&mut self, found: &Detected<'_>, catalogue: &Catalogue) -> Result<(), SampleError> {
+        let root = self.xml_head(&found.text);
         if self.root.is_empty() {
             self.root.clone_from(&root);
         }
         if self.root != root {
             return Err(SampleError::Different { what: "root element" });
         }
-        self.namespaces.extend(namespaces);
-        self.visit(&xml::read(&found.text, &root, found.encoding)?, 0, 0)
+        // A table with this head, so that the sample is read as the table will read its records.
+        let head = format!("name = \"sample\"\nversion = \"1\"\nagency = \"xx/yy\"\n{}", self.head());
+        let table = Mapping::load(&head, "sample", catalogue).map_err(|_| {
+            SampleError::Unfit("its root element or a namespace has no usable name".to_owned())
+        })?;
+        self.visit(&xml::read(&found.text, &table)?, 0, 0)
+    }
+
+    /// Takes up the namespaces that the document declares; the name of its root element as a table writes it. What is
+    /// wrong with a document the reader proper says.
+    fn xml_head(&mut self, text: &str) -> String {
+        let mut reader = NsReader::from_str(text);
+        let mut root = None;
+        loop {
+            let start = match reader.read_event() {
+                Ok(Event::Start(start) | Event::Empty(start)) => start,
+                Ok(Event::Eof) | Err(_) => return root.unwrap_or_default(),
+                Ok(_) => continue,
+            };
+            for attribute in start.attributes().flatten() {
+                let prefix = match attribute.key.into_inner() {
+                    "xmlns" => "",
+                    name => match name.strip_prefix("xmlns:") {
+                        Some(prefix) => prefix,
+                        None => continue,
+                    },
+                };
+                self.namespace(prefix, &attribute.value);
+            }
+            if root.is_none() {
+                let (space, local) = reader.resolver().resolve_element(start.name());
+                let local = local.into_inner();
+                root = Some(match space {
+                    ResolveResult::Bound(uri) => match self.prefix(uri.into_inner()) {
+                        Some(prefix) if !prefix.is_empty() => format!("{prefix}:{local}"),
+                        _ => local.to_owned(),
+                    },
+                    _ => start.name().into_inner().to_owned(),
+                });
+            }
+        }
+    }
+
+    /// Keeps a namespace under the prefix of the document, or under one of our own when that is taken.
+    fn namespace(&mut self, prefix: &str, uri: &str) {
+        if uri.is_empty() || self.prefix(uri).is_some() || self.namespaces.len() >= MOST_NAMESPACES {
+            return;
+        }
+        let taken = self.namespaces.iter().any(|(known, _)| known == prefix);
+        let prefix = if taken { format!("ns{}", self.namespaces.len() + 1) } else { prefix.to_owned() };
+        self.namespaces.push((prefix, uri.to_owned()));
+    }
+
+    fn prefix(&self, uri: &str) -> Option<&str> {
+        self.namespaces.iter().find(|(_, known)| known == uri).map(|(prefix, _)| prefix.as_str())
     }
 
     fn csv(&mut self, found: &Detected<'_>) -> Result<(), SampleError> {
@@ -151,12 +218,37 @@ impl Outline {
                 self.value(*place, value.trim());
             }
             if let Some(before) = before.filter(|before| *before != row.fields) {
-                let alike = before.iter().zip(&row.fields).take_while(|(a, b)| a == b && !a.is_empty()).count();
+                let alike =
+                    before.iter().zip(&row.fields).take_while(|(a, b)| a == b && !a.is_empty()).count();
                 self.alike = self.alike.max(alike);
             }
             before = Some(row.fields);
         }
         Ok(())
+    }
+
+    /// The head of a table for XML, without its namespaces' place at the end.
+    fn head(&self) -> String {
+        let encoding = self.encoding_word();
+        let namespaces = self.namespace_lines();
+        format!("format = \"xml\"\nencoding = \"{encoding}\"\nroot = {}\n{namespaces}", quoted(&self.root))
+    }
+
+    /// The encoding as a table names it.
+    pub(super) const fn encoding_word(&self) -> &'static str {
+        match self.encoding {
+            Encoding::Utf8 => "UTF-8",
+            Encoding::Windows1250 => "windows-1250",
+        }
+    }
+
+    /// `[namespaces]`, or nothing.
+    pub(super) fn namespace_lines(&self) -> String {
+        let line = |(prefix, uri): &(String, String)| format!("{} = {}\n", quoted(prefix), quoted(uri));
+        match self.namespaces.as_slice() {
+            [] => String::new(),
+            some => format!("[namespaces]\n{}", some.iter().map(line).collect::<String>()),
+        }
     }
 
     fn visit(&mut self, tree: &Tree<'_>, node: usize, place: usize) -> Result<(), SampleError> {
@@ -222,32 +314,5 @@ impl Outline {
         }
         names.reverse();
         names.join("/")
-    }
-}
-
-/// The root element's name, and every namespace that the document declares. The reader proper says what is wrong with
-/// a document.
-fn head(text: &str) -> (String, BTreeMap<String, String>) {
-    let mut reader = Reader::from_str(text);
-    let (mut root, mut namespaces) = (String::new(), BTreeMap::new());
-    loop {
-        let start = match reader.read_event() {
-            Ok(Event::Start(start) | Event::Empty(start)) => start,
-            Ok(Event::Eof) | Err(_) => return (root, namespaces),
-            Ok(_) => continue,
-        };
-        if root.is_empty() {
-            start.name().into_inner().clone_into(&mut root);
-        }
-        for attribute in start.attributes().flatten() {
-            let prefix = match attribute.key.into_inner() {
-                "xmlns" => "",
-                name => match name.strip_prefix("xmlns:") {
-                    Some(prefix) => prefix,
-                    None => continue,
-                },
-            };
-            namespaces.entry(prefix.to_owned()).or_insert_with(|| attribute.value.clone().into_owned());
-        }
     }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use toml::Spanned;
 
-use super::super::load::{line_of, parse, pattern_of};
+use super::super::entries::pattern_of;
+use super::super::load::{line_of, parse};
 use super::super::mapping::{Mapping, MappingProblem};
 use super::super::table::{BackEntry, CodeEntry, ConvertName, Direction, FieldEntry, TableFile};
 use crate::schema::{Catalogue, FieldKind};
@@ -43,6 +44,7 @@ impl Overview {
         let sources: BTreeSet<&str> = fields()
             .map(|field| field.source.as_str())
             .chain(joins().flat_map(|join| join.sources.iter().map(String::as_str)))
+            .chain(table.literal.iter().map(|literal| literal.as_ref().source.as_str()))
             .collect();
         let targets: BTreeSet<&str> = fields()
             .map(|field| field.target.as_str())
@@ -90,7 +92,8 @@ impl<'a> Looker<'a> {
         for (name, words) in &self.table.codes {
             for (word, entry) in words {
                 if let CodeEntry::Lossy(entry) = entry {
-                    let text = format!("`[codes.{name}]` `{}` is read with loss: {}", word.as_ref(), entry.lossy);
+                    let text =
+                        format!("`[codes.{name}]` `{}` is read with loss: {}", word.as_ref(), entry.lossy);
                     self.note(word.span().start, text);
                 }
             }
@@ -98,7 +101,8 @@ impl<'a> Looker<'a> {
         for (name, codes) in &self.table.back {
             for (code, entry) in codes {
                 if let BackEntry::Lossy(entry) = entry {
-                    let text = format!("`[back.{name}]` `{}` is written with loss: {}", code.as_ref(), entry.lossy);
+                    let text =
+                        format!("`[back.{name}]` `{}` is written with loss: {}", code.as_ref(), entry.lossy);
                     self.note(code.span().start, text);
                 }
             }
@@ -117,7 +121,9 @@ impl<'a> Looker<'a> {
     /// Codes of the list that the table has no word for.
     fn wordless(&mut self, at: usize, field: &FieldEntry, table: &'a str) {
         let pattern = pattern_of(&field.target);
-        let Some(FieldKind::Code(list)) = self.catalogue.field(&pattern).map(|field| &field.kind) else { return };
+        let Some(FieldKind::Code(list)) = self.catalogue.field(&pattern).map(|field| &field.kind) else {
+            return;
+        };
         if !self.seen.insert((table, list.clone())) {
             return;
         }

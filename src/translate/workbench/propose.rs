@@ -12,7 +12,10 @@ use crate::schema::{Catalogue, Field, FieldKind};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Proposal {
     /// Entries of this list; `single` when the form has room for one.
-    Group { target: String, single: bool },
+    Group {
+        target: String,
+        single: bool,
+    },
     Field(Line),
 }
 
@@ -28,21 +31,30 @@ pub(super) struct Line {
     pub(super) list: Option<String>,
 }
 
+impl Line {
+    fn new(target: String, convert: Option<&'static str>) -> Self {
+        Self { target, convert, value: None, list: None }
+    }
+}
+
 /// Fields that the gateway itself fills in.
-const OWN: [&str; 6] =
-    ["x_Schema", "x_Source", "x_Unmapped", "x_LossNote", "x_RecordVersion", "x_PersonId"];
+const OWN: [&str; 6] = ["x_Schema", "x_Source", "x_Unmapped", "x_LossNote", "x_RecordVersion", "x_PersonId"];
 
 /// The proposals for every place that has one, by the place's number.
-pub(super) fn propose(outline: &Outline, catalogue: &Catalogue) -> BTreeMap<usize, Vec<Proposal>> {
+pub(super) fn propose(
+    outline: &Outline,
+    country: &str,
+    catalogue: &Catalogue,
+) -> BTreeMap<usize, Vec<Proposal>> {
     let mut index: BTreeMap<String, Vec<&Field>> = BTreeMap::new();
     for field in catalogue.fields().filter(|field| !own(&field.path)) {
         let own_name = field.name().split_once('_').map_or(field.name(), |(_, name)| name);
-        let names = field.labels.values().map(String::as_str).chain([own_name, field.name()]);
+        let names = field.labels.iter().map(|(_, label)| label).chain([own_name, field.name()]);
         for name in names.map(plain).collect::<BTreeSet<_>>() {
             index.entry(name).or_default().push(field);
         }
     }
-    let mut proposer = Proposer { outline, index, taken: BTreeSet::new(), out: BTreeMap::new() };
+    let mut proposer = Proposer { outline, country, index, taken: BTreeSet::new(), out: BTreeMap::new() };
     proposer.enter(0, &[]);
     proposer.out
 }
@@ -74,6 +86,8 @@ pub(super) fn plain(name: &str) -> String {
 
 struct Proposer<'a> {
     outline: &'a Outline,
+    /// The agency's, in small letters.
+    country: &'a str,
     /// Plain name -> fields with that name or label, in the catalogue's order.
     index: BTreeMap<String, Vec<&'a Field>>,
     /// Targets that are given away.
@@ -147,19 +161,20 @@ impl<'a> Proposer<'a> {
             .filter_map(|field| Some((field, reach(field, here)?)))
             .filter(|(_, target)| !self.taken.contains(target))
             .find_map(|(field, target)| Some((field, target, convert(field, kind)?)));
+        let personal = number(kind, self.country).map(|(convert, _)| convert);
         let mut lines = Vec::new();
         if let Some((field, target, convert)) = found {
             let list = match &field.kind {
                 FieldKind::Code(list) => Some(list.clone()),
                 _ => None,
             };
-            lines.push(Line { target, convert, value: None, list });
-        } else if let (Kind::Jmbg, Some(person)) = (kind, bound.iter().find(|list| *list == "x_Persons[]")) {
-            let target = format!("{person}.prs_IdentityNumber");
-            lines.push(Line { target, convert: Some("jmbg"), value: None, list: None });
+            let convert = if field.name() == "prs_IdentityNumber" { personal } else { convert };
+            lines.push(Line { list, ..Line::new(target, convert) });
+        } else if personal.is_some() && here == Some("x_Persons[]") {
+            lines.push(Line::new("x_Persons[].prs_IdentityNumber".to_owned(), personal));
         }
         lines.retain(|line| !self.taken.contains(&line.target));
-        let beside: Vec<Line> = lines.iter().filter_map(|line| beside(line, kind)).collect();
+        let beside: Vec<Line> = lines.iter().filter_map(|line| beside(line, kind, self.country)).collect();
         lines.extend(beside);
         for line in lines {
             self.taken.insert(line.target.clone());
@@ -189,42 +204,46 @@ fn reach(field: &Field, here: Option<&str>) -> Option<String> {
 /// The conversion that makes values of this kind fit the field: `Some(None)` is plain text, `None` that it cannot be.
 fn convert(field: &Field, kind: Kind) -> Option<Option<&'static str>> {
     let name = field.name();
-    let text = matches!(field.kind, FieldKind::Text | FieldKind::LongText);
     Some(match &field.kind {
         FieldKind::Date if matches!(kind, Kind::Date(_) | Kind::Nothing) => Some("date"),
+        FieldKind::Timestamp if matches!(kind, Kind::Timestamp | Kind::Nothing) => Some("timestamp"),
         FieldKind::Integer if matches!(kind, Kind::Digits | Kind::Nothing) => Some("integer"),
         FieldKind::Boolean => Some("boolean"),
         FieldKind::Code(_) => Some("code"),
-        _ if !text => return None,
-        _ if name == "x_CaseId" => Some("case"),
-        _ if name == "prs_IdentityNumber" && kind == Kind::Jmbg => Some("jmbg"),
-        _ if matches!(name, "prs_FirstName" | "prs_SecondName") => Some("latin"),
-        _ if field.path.contains("x_Names[].") => Some("name"),
-        _ if name.ends_with("Country") || name.ends_with("Citizenship") || name == "country" => Some("country"),
-        _ => None,
+        FieldKind::Country => Some("country"),
+        FieldKind::Language => Some("language"),
+        FieldKind::Phone => Some("phone"),
+        FieldKind::Text | FieldKind::LongText => match name {
+            "x_CaseId" => Some("case"),
+            "prs_FirstName" | "prs_SecondName" => Some("latin"),
+            _ if field.path.contains("x_Names[].") => Some("name"),
+            _ => None,
+        },
+        _ => return None,
     })
 }
 
+/// The conversion of a personal number and its code in `x_IdentityNumberType`.
+fn number(kind: Kind, country: &str) -> Option<(&'static str, &'static str)> {
+    match (kind, country) {
+        (Kind::Jmbg, "si") => Some(("emso", "EMSO")),
+        (Kind::Jmbg, _) => Some(("jmbg", "JMBG")),
+        (Kind::Svnr, "at") => Some(("svnr", "SVNR")),
+        _ => None,
+    }
+}
+
 /// The second line of a value that has two places.
-fn beside(line: &Line, kind: Kind) -> Option<Line> {
+fn beside(line: &Line, kind: Kind, country: &str) -> Option<Line> {
     let (group, name) = line.target.rsplit_once('.')?;
     let person = group.strip_suffix(".x_Names[type=legal]");
-    let copy = |name: &str| {
-        person.map(|person| Line {
-            target: format!("{person}.{name}"),
-            convert: Some("latin"),
-            value: None,
-            list: None,
-        })
-    };
+    let copy = |name: &str| person.map(|person| Line::new(format!("{person}.{name}"), Some("latin")));
     match name {
         "given" => copy("prs_FirstName"),
         "family" => copy("prs_SecondName"),
-        "prs_IdentityNumber" if kind == Kind::Jmbg => Some(Line {
-            target: format!("{group}.x_IdentityNumberType"),
-            convert: Some("set"),
-            value: Some("JMBG"),
-            list: None,
+        "prs_IdentityNumber" => number(kind, country).map(|(_, code)| Line {
+            value: Some(code),
+            ..Line::new(format!("{group}.x_IdentityNumberType"), Some("set"))
         }),
         _ => None,
     }

@@ -191,6 +191,8 @@ fn date_style(text: &str) -> Option<Dates> {
 fn phone(text: &str) -> bool {
     let digits = text.chars().filter(char::is_ascii_digit).count();
     (7..=15).contains(&digits)
-        && (text.starts_with('+') || text.starts_with("00") || text.starts_with('0') && text.contains(['/', ' ']))
+        && (text.starts_with('+')
+            || text.starts_with("00")
+            || text.starts_with('0') && text.contains(['/', ' ']))
         && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | ' ' | '/' | '-' | '(' | ')'))
 }

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::super::mapping::Format;
-use super::super::table::Encoding;
 use super::detect::{Hints, SampleError};
 use super::outline::{Outline, Place};
 use super::propose::{Line, Proposal, plain, propose};
@@ -36,8 +35,9 @@ pub fn skeleton(
     wish: &Wish<'_>,
     catalogue: &Catalogue,
 ) -> Result<String, (usize, SampleError)> {
-    let outline = Outline::of(samples, &wish.hints)?;
-    let proposals = propose(&outline, catalogue);
+    let outline = Outline::of(samples, &wish.hints, catalogue)?;
+    let country = wish.agency.map_or("", PartyId::country);
+    let proposals = propose(&outline, country, catalogue);
     let mut writer = Writer { outline: &outline, wish, out: String::new(), tables: BTreeMap::new() };
     writer.head(samples.len());
     writer.places(&proposals);
@@ -46,7 +46,7 @@ pub fn skeleton(
 }
 
 /// A text as TOML writes it, on one line.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {
@@ -88,7 +88,9 @@ impl Writer<'_> {
         self.line(&format!("name = {}", quoted(&name)));
         self.line("version = \"1\"");
         if self.wish.agency.is_none() {
-            self.line("# The party: its country in two small letters, a slash, its name in the gateway's file.");
+            self.line(
+                "# The party: its country in two small letters, a slash, its name in the gateway's file.",
+            );
         }
         self.line(&format!("agency = {}", quoted(&agency)));
         let [formed, encoded, divided] = &outline.evidence;
@@ -100,34 +102,30 @@ impl Writer<'_> {
         self.line(&format!("# Format: {formed}."));
         self.line(&format!("format = {}", quoted(format)));
         self.line(&format!("# Encoding: {encoded}."));
-        self.line(match outline.encoding {
-            Encoding::Utf8 => "encoding = \"UTF-8\"",
-            Encoding::Windows1250 => "encoding = \"windows-1250\"",
-        });
+        self.line(&format!("encoding = {}", quoted(outline.encoding_word())));
         match outline.format {
             Format::Xml => self.line(&format!("root = {}", quoted(&outline.root))),
             Format::Csv => self.csv_head(divided),
             Format::Json => {}
         }
         self.manner();
+        if !outline.namespaces.is_empty() {
+            self.line("");
+            self.out.push_str(&outline.namespace_lines());
+        }
     }
 
     fn csv_head(&mut self, divided: &str) {
         let outline = self.outline;
         let mark = char::from(outline.delimiter.unwrap_or(b','));
         self.line(&format!("# Delimiter: {divided}."));
-        self.line(&format!("delimiter = {}", if mark == '\t' { "\"\\t\"".to_owned() } else { quoted(&mark.to_string()) }));
+        self.line(&format!(
+            "delimiter = {}",
+            if mark == '\t' { "\"\\t\"".to_owned() } else { quoted(&mark.to_string()) }
+        ));
         self.line("columns = [");
-        let mut row = String::new();
-        for column in &outline.columns {
-            let column = quoted(column);
-            if row.chars().count() + column.chars().count() > WIDTH {
-                self.line(&format!("   {row}"));
-                row.clear();
-            }
-            let _ = write!(row, " {column},");
-        }
-        self.line(&format!("   {row}"));
+        let columns: Vec<String> = outline.columns.iter().map(|column| quoted(column)).collect();
+        self.list("   ", &columns);
         self.line("]");
         let key: Vec<String> = outline.columns.iter().take(outline.alike).map(|name| quoted(name)).collect();
         if !key.is_empty() {
@@ -150,7 +148,9 @@ impl Writer<'_> {
                 _ => {}
             }
         }
-        if let Some((style, _)) = styles.iter().max_by_key(|(style, count)| (**count, std::cmp::Reverse(**style))) {
+        if let Some((style, _)) =
+            styles.iter().max_by_key(|(style, count)| (**count, std::cmp::Reverse(**style)))
+        {
             if styles.len() > 1 {
                 self.line("# Dates are written in several ways; all are read, and this one is written.");
             }
@@ -185,7 +185,9 @@ impl Writer<'_> {
             }
             let source = quoted(&source);
             if !group && !place.children.is_empty() && place.repeated {
-                self.line(&format!("# [[group]]\n# source = {source}\n# target = \"\" # a list of the catalogue"));
+                self.line(&format!(
+                    "# [[group]]\n# source = {source}\n# target = \"\" # a list of the catalogue"
+                ));
             }
             for proposal in found {
                 self.proposal(&source, proposal, at);
@@ -222,7 +224,6 @@ impl Writer<'_> {
                 if let Some(list) = list {
                     let name = self.table_name(at, list);
                     self.line(&format!("#? table = {}", quoted(&name)));
-                    self.line("#? only = \"export\" # until every code of the list has its word");
                 }
             }
         }
@@ -242,8 +243,9 @@ impl Writer<'_> {
         if !convert.is_empty() {
             self.line(&format!("# as = {}", quoted(convert)));
         }
-        if convert == "code" {
-            self.words(place);
+        if convert == "code" && self.wish.show_values {
+            let words: Vec<String> = place.values.words().map(quoted).collect();
+            self.list("# words:", &words);
         }
     }
 
@@ -264,37 +266,71 @@ impl Writer<'_> {
     }
 
     fn code_tables(&mut self, catalogue: &Catalogue) {
-        for (name, (list, at)) in std::mem::take(&mut self.tables) {
-            self.line("");
-            self.line(&format!("# The agency's words for the codes of `{list}`. These are:"));
-            let mut row = String::new();
-            for code in catalogue.codes(&list) {
-                if row.len() + code.len() > WIDTH {
-                    self.line(&format!("#  {row}"));
-                    row.clear();
-                }
-                let _ = write!(row, " {code}");
-            }
-            self.line(&format!("#  {row}"));
+        let tables = std::mem::take(&mut self.tables);
+        let mut without = Vec::new();
+        for (name, (list, at)) in &tables {
+            self.line(&format!("\n# The agency's words for the codes of `{list}`: `\"word\" = \"Code\"`."));
             self.line(&format!("#? [codes.{name}]"));
-            if let Some(place) = self.outline.places.get(at) {
-                self.words(place);
-            }
+            let place = self.outline.places.get(*at);
+            let found = place.map(|place| self.words(place, list, catalogue)).unwrap_or_default();
+            let left =
+                catalogue.codes(list).iter().filter(|code| !found.contains(*code)).map(|code| quoted(code));
+            without.push((name, left.collect::<Vec<_>>()));
+        }
+        if tables.is_empty() {
+            return;
+        }
+        self.line("\n# Codes that have no word yet. Take each one away here when it gets its word above; what the form");
+        self.line("# has no word for stays, and is unmapped on the way back.");
+        self.line("#? [without]");
+        for (name, codes) in without {
+            self.line(&format!("#? {name} = ["));
+            self.list("#?    ", &codes);
+            self.line("#? ]");
         }
     }
 
-    /// The words of a closed set, when they may be shown.
-    fn words(&mut self, place: &Place) {
+    /// A list in lines of bearable length.
+    fn list(&mut self, before: &str, items: &[String]) {
+        let mut row = before.to_owned();
+        for item in items {
+            if row.chars().count() + item.chars().count() > WIDTH && row != before {
+                self.line(&row);
+                before.clone_into(&mut row);
+            }
+            let _ = write!(row, " {item},");
+        }
+        if row != before {
+            self.line(&row);
+        }
+    }
+
+    /// The words of a closed set, when they may be shown, with the code that is called so in some language. The codes
+    /// that have found a word.
+    fn words(&mut self, place: &Place, list: &str, catalogue: &Catalogue) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
         if place.values.kind() != Kind::Words {
-            return;
+            return found;
         }
         if !self.wish.show_values {
             self.line("# (`--show-values` lists the words of the samples here)");
-            return;
+            return found;
         }
         for word in place.values.words() {
-            self.line(&format!("# {} = \"\"", quoted(word)));
+            let called = |code: &&String| {
+                let labels = catalogue.code(list, code).map(|code| &code.labels);
+                let mut names = labels.into_iter().flat_map(|labels| labels.iter().map(|(_, label)| label));
+                plain(code) == plain(word) || names.any(|name| plain(name) == plain(word))
+            };
+            match catalogue.codes(list).iter().find(called).filter(|code| !found.contains(*code)) {
+                Some(code) => {
+                    self.line(&format!("#? {} = {}", quoted(word), quoted(code)));
+                    found.insert(code.clone());
+                }
+                None => self.line(&format!("# {} = \"\"", quoted(word))),
+            }
         }
+        found
     }
 }
 
