@@ -8,6 +8,7 @@ mod bench;
 pub mod demo;
 mod inbox;
 mod review;
+mod schema;
 mod serve;
 mod submit;
 mod translate;
@@ -39,6 +40,8 @@ enum Command {
     Check(serve::Args),
     /// Translate a national record into the common schema and show what became of every value
     Translate(translate::Args),
+    /// Print the common schema of records
+    Schema(schema::Args),
     /// Send a record or a request for an agency
     Submit(submit::Args),
     /// Show, read and take what partners have sent to an agency; show how far a sent message has come
@@ -108,6 +111,7 @@ pub fn run() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Check(args) => serve::check(&args),
         Command::Translate(args) => translate::run(&args),
+        Command::Schema(args) => schema::run(&args),
         Command::Submit(args) => submit::run(&args),
         Command::Inbox(args) => inbox::run(&args),
         Command::Review(args) => review::run(&args),

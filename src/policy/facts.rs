@@ -225,7 +225,8 @@ impl Content {
                 }
             }
             // Something could hide in a shape that the catalogue does not describe.
-            (FieldKind::Group, _) | (_, Value::Object(_) | Value::Array(_)) => self.unknown = true,
+            (FieldKind::Group, _) | (_, Value::Array(_)) => self.unknown = true,
+            (kind, Value::Object(_)) if !kind.holds(value) => self.unknown = true,
             _ => {
                 let category =
                     value.as_str().map_or(field.category, |code| catalogue.category_of(field, code));

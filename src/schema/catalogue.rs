@@ -3,18 +3,20 @@
 //! Validation, policy, mapping checks and documents all read it, so a field is added in one place:
 //! `config/schema/fields.toml`, with its codes in `config/schema/codes.toml`.
 
-use std::collections::BTreeMap;
-
-use serde::Deserialize;
+use std::collections::{BTreeMap, HashMap};
 
 use super::category::DataCategory;
+use super::labels::Labels;
+use super::law::{Law, Offence};
+use super::load::{self, CatalogueError};
 
 /// All fields and code lists of one schema version.
 #[derive(Debug)]
 pub struct Catalogue {
-    version: String,
-    root: BTreeMap<String, Field>,
-    lists: BTreeMap<String, CodeList>,
+    pub(super) version: String,
+    pub(super) root: BTreeMap<String, Field>,
+    pub(super) lists: BTreeMap<String, CodeList>,
+    pub(super) offences: Vec<Offence>,
 }
 
 /// One field: a leaf, or a group of fields.
@@ -32,9 +34,9 @@ pub struct Field {
     pub anonymous: bool,
     /// The HTCDS 2.0 name, when the field comes from that standard.
     pub htcds: Option<String>,
-    /// What people call it, by language tag: `en`, `sr-Latn`, `sr-Cyrl`, `sl`, `de`.
-    pub labels: BTreeMap<String, String>,
-    children: BTreeMap<String, Field>,
+    /// What people call it.
+    pub labels: Labels,
+    pub(super) children: BTreeMap<String, Self>,
 }
 
 /// What the value of a field looks like.
@@ -53,59 +55,35 @@ pub enum FieldKind {
     Timestamp,
     /// A code of the named list.
     Code(String),
+    /// A string is a code of ISO 3166-1 alpha-2 as it was received. Everything else (former countries, `XK`, another
+    /// system's code) is an object `{code, scheme, as_received}`, whose scheme is `iso3166-1`, `iso3166-3`,
+    /// `user-assigned` or `other`. Either way it is one value: released or withheld as a whole.
+    Country,
+    /// ISO 639-2/T, three letters.
+    Language,
+    /// E.164.
+    Phone,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CodeList {
-    codes: Vec<String>,
-    /// Codes whose mere presence tells more than their field does (health, sexual life).
-    #[serde(default)]
-    special: BTreeMap<String, DataCategory>,
+/// One list of codes.
+#[derive(Debug)]
+pub(super) struct CodeList {
+    pub(super) codes: Vec<String>,
+    pub(super) about: HashMap<String, Code>,
     /// Other spellings that are accepted, each with the code that it stands for.
-    #[serde(default)]
-    aliases: BTreeMap<String, String>,
+    pub(super) aliases: HashMap<String, String>,
 }
 
-/// Why the catalogue files cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum CatalogueError {
-    #[error("{file}: {reason}")]
-    Syntax { file: &'static str, reason: String },
-    #[error("field `{path}`: {reason}")]
-    Field { path: String, reason: String },
+/// What is known of one code.
+#[derive(Debug)]
+pub struct Code {
+    /// What people call it.
+    pub labels: Labels,
+    /// The category of its mere presence, when it tells more than its field does (health, sexual life).
+    pub special: Option<DataCategory>,
+    /// How the laws word it, if they have it.
+    pub law: Option<Law>,
 }
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FieldsFile {
-    version: String,
-    field: Vec<FieldEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FieldEntry {
-    path: String,
-    #[serde(rename = "type")]
-    kind: String,
-    #[serde(default)]
-    many: bool,
-    list: Option<String>,
-    category: DataCategory,
-    #[serde(default)]
-    anonymous: bool,
-    htcds: Option<String>,
-    labels: BTreeMap<String, String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CodesFile {
-    lists: BTreeMap<String, CodeList>,
-}
-
-const LANGUAGES: [&str; 5] = ["en", "sr-Latn", "sr-Cyrl", "sl", "de"];
 
 impl Catalogue {
     /// Reads the two catalogue files.
@@ -113,38 +91,12 @@ impl Catalogue {
     /// # Errors
     /// The first defect: syntax, an unknown type, a field before its group, a missing code list or label.
     pub fn parse(fields: &str, codes: &str) -> Result<Self, CatalogueError> {
-        let fields: FieldsFile = toml::from_str(fields)
-            .map_err(|e| CatalogueError::Syntax { file: "fields.toml", reason: e.to_string() })?;
-        let codes: CodesFile = toml::from_str(codes)
-            .map_err(|e| CatalogueError::Syntax { file: "codes.toml", reason: e.to_string() })?;
-        let mut catalogue = Self { version: fields.version, root: BTreeMap::new(), lists: codes.lists };
-        for entry in fields.field {
-            let path = entry.path.clone();
-            catalogue.add(entry).map_err(|reason| CatalogueError::Field { path, reason })?;
-        }
-        Ok(catalogue)
+        load::parse(fields, codes)
     }
 
-    fn add(&mut self, entry: FieldEntry) -> Result<(), String> {
-        let kind = match (entry.kind.as_str(), entry.list) {
-            ("code", Some(list)) if self.lists.contains_key(&list) => FieldKind::Code(list),
-            ("code", Some(list)) => return Err(format!("no code list `{list}` in codes.toml")),
-            ("code", None) => return Err("a field of type `code` needs `list`".to_owned()),
-            (_, Some(_)) => return Err("only a field of type `code` has a `list`".to_owned()),
-            ("group", None) => FieldKind::Group,
-            ("text", None) => FieldKind::Text,
-            ("long_text", None) => FieldKind::LongText,
-            ("boolean", None) => FieldKind::Boolean,
-            ("integer", None) => FieldKind::Integer,
-            ("number", None) => FieldKind::Number,
-            ("date", None) => FieldKind::Date,
-            ("timestamp", None) => FieldKind::Timestamp,
-            (other, None) => return Err(format!("no such type `{other}`")),
-        };
-        if let Some(missing) = LANGUAGES.iter().find(|tag| !entry.labels.contains_key(**tag)) {
-            return Err(format!("no label in `{missing}`"));
-        }
-        let (parent, name) = entry.path.rsplit_once('.').unwrap_or(("", &entry.path));
+    /// Puts a field below its group, which must be there.
+    pub(super) fn add(&mut self, field: Field) -> Result<(), String> {
+        let (parent, name) = field.path.rsplit_once('.').unwrap_or(("", &field.path));
         let name = name.to_owned();
         let siblings = if parent.is_empty() {
             &mut self.root
@@ -155,16 +107,6 @@ impl Catalogue {
                 return Err(format!("`{parent}` is not a group"));
             }
             &mut group.children
-        };
-        let field = Field {
-            path: entry.path,
-            kind,
-            many: entry.many,
-            category: entry.category,
-            anonymous: entry.anonymous,
-            htcds: entry.htcds,
-            labels: entry.labels,
-            children: BTreeMap::new(),
         };
         if siblings.insert(name, field).is_some() {
             return Err("stands twice".to_owned());
@@ -197,16 +139,39 @@ impl Catalogue {
         out.into_iter()
     }
 
+    /// The names of all code lists, sorted.
+    pub fn lists(&self) -> impl Iterator<Item = &str> {
+        self.lists.keys().map(String::as_str)
+    }
+
     /// Whether `code` is in the list, as itself.
     #[must_use]
     pub fn has_code(&self, list: &str, code: &str) -> bool {
-        self.lists.get(list).is_some_and(|l| l.codes.iter().any(|c| c == code))
+        self.code(list, code).is_some()
     }
 
     /// The codes of a list, in their order.
     #[must_use]
     pub fn codes(&self, list: &str) -> &[String] {
         self.lists.get(list).map_or(&[], |l| &l.codes)
+    }
+
+    /// What is known of one code of a list: labels, special category, law.
+    #[must_use]
+    pub fn code(&self, list: &str, code: &str) -> Option<&Code> {
+        self.lists.get(list)?.about.get(code)
+    }
+
+    /// How the laws word a code of `x_Act`, `x_Means`, `x_Aggravating` or `vic_TypeOfExploitation`.
+    #[must_use]
+    pub fn law(&self, list: &str, code: &str) -> Option<&Law> {
+        self.code(list, code)?.law.as_ref()
+    }
+
+    /// The offences of national laws that `x_Offence` may name, with their penalties.
+    #[must_use]
+    pub fn offences(&self) -> &[Offence] {
+        &self.offences
     }
 
     /// The code that another accepted spelling stands for.
@@ -220,7 +185,7 @@ impl Catalogue {
     pub fn category_of(&self, field: &Field, code: &str) -> DataCategory {
         match &field.kind {
             FieldKind::Code(list) => {
-                self.lists.get(list).and_then(|l| l.special.get(code)).copied().unwrap_or(field.category)
+                self.code(list, code).and_then(|code| code.special).unwrap_or(field.category)
             }
             _ => field.category,
         }
@@ -238,6 +203,46 @@ impl Field {
     #[must_use]
     pub fn name(&self) -> &str {
         self.path.rsplit('.').next().unwrap_or(&self.path)
+    }
+}
+
+impl FieldKind {
+    /// The kind that a word of `fields.toml` names; codes need their list besides.
+    pub(super) fn from_word(word: &str) -> Option<Self> {
+        [
+            Self::Group,
+            Self::Text,
+            Self::LongText,
+            Self::Boolean,
+            Self::Integer,
+            Self::Number,
+            Self::Date,
+            Self::Timestamp,
+            Self::Country,
+            Self::Language,
+            Self::Phone,
+        ]
+        .into_iter()
+        .find(|kind| kind.as_str() == word)
+    }
+
+    /// The word of `fields.toml` and of the documents.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Group => "group",
+            Self::Text => "text",
+            Self::LongText => "long_text",
+            Self::Boolean => "boolean",
+            Self::Integer => "integer",
+            Self::Number => "number",
+            Self::Date => "date",
+            Self::Timestamp => "timestamp",
+            Self::Code(_) => "code",
+            Self::Country => "country",
+            Self::Language => "language",
+            Self::Phone => "phone",
+        }
     }
 }
 

@@ -1,17 +1,28 @@
 //! The common exchange schema: field catalogue, code lists, records, strict JSON.
 //!
 //! In: the catalogue files of `config/schema/` and JSON from anyone.
-//! Out: [`Catalogue`], the one source of truth for fields, and [`Record`]s checked against it.
+//! Out: [`Catalogue`], the one source of truth for fields, its JSON Schema and page; [`Record`]s checked against it.
 //! Must hold: every field of a record is in the catalogue; unknown codes are kept and reported, never dropped.
 
 mod catalogue;
 mod category;
+mod export_json;
 pub mod json;
+mod labels;
+mod law;
+mod load;
+mod page;
 mod path;
 mod record;
 pub mod script;
+#[cfg(test)]
+mod tests;
+mod value;
 
-pub use catalogue::{Catalogue, CatalogueError, Field, FieldKind};
+pub use catalogue::{Catalogue, Code, Field, FieldKind};
 pub use category::{DataCategory, SubjectCategory};
+pub use labels::{Labels, Language};
+pub use law::{Law, Offence};
+pub use load::CatalogueError;
 pub use path::FieldPath;
 pub use record::{Problem, Record, RecordError, Subject};

@@ -123,7 +123,8 @@ impl Record {
     /// Removes every value that `keep` does not release and returns where each one stood.
     ///
     /// `keep` is asked with the field, the category of this very value and whom it is about. A value that the
-    /// catalogue does not know is always removed. A group that has become empty goes too.
+    /// catalogue does not know is always removed. A group that has become empty goes too. A country is one value,
+    /// whatever its form.
     pub fn withhold<F>(&mut self, catalogue: &Catalogue, mut keep: F) -> Vec<(FieldPath, DataCategory)>
     where
         F: FnMut(&Field, DataCategory, Option<Subject>) -> bool,
@@ -174,49 +175,21 @@ impl Check<'_> {
     }
 
     fn one(&mut self, field: &Field, value: &Value, path: impl Fn() -> FieldPath) {
-        match (&field.kind, value) {
-            (FieldKind::Group, Value::Object(members)) => {
-                let path = path();
-                for (name, value) in members {
-                    self.member(field.child(name), &path, name, value);
-                }
+        if !field.kind.holds(value) {
+            self.wrong(&path(), field.kind.wanted());
+        } else if let (FieldKind::Group, Value::Object(members)) = (&field.kind, value) {
+            let path = path();
+            for (name, value) in members {
+                self.member(field.child(name), &path, name, value);
             }
-            (FieldKind::Group, _) => self.wrong(&path(), "an object"),
-            (FieldKind::Text | FieldKind::LongText, Value::String(_))
-            | (FieldKind::Boolean, Value::Bool(_))
-            | (FieldKind::Number, Value::Number(_)) => {}
-            (FieldKind::Integer, Value::Number(n)) if n.is_i64() || n.is_u64() => {}
-            (FieldKind::Date, Value::String(text)) if is_date(text) => {}
-            (FieldKind::Timestamp, Value::String(text)) if text.parse::<jiff::Timestamp>().is_ok() => {}
-            (FieldKind::Code(list), Value::String(code)) => {
-                if !self.catalogue.has_code(list, code) {
-                    let text = format!("a code that list `{list}` does not have");
-                    self.notes.push(Problem { path: path().to_string(), code: "unknown-code", text });
-                }
-            }
-            (FieldKind::Text | FieldKind::LongText | FieldKind::Code(_), _) => self.wrong(&path(), "text"),
-            (FieldKind::Boolean, _) => self.wrong(&path(), "`true` or `false`"),
-            (FieldKind::Integer, _) => self.wrong(&path(), "a whole number"),
-            (FieldKind::Number, _) => self.wrong(&path(), "a number"),
-            (FieldKind::Date, _) => self.wrong(&path(), "a date such as `1985-06-15`, `1985-06` or `1985`"),
-            (FieldKind::Timestamp, _) => self.wrong(&path(), "a time such as `2026-03-06T10:15:00Z`"),
+        } else if let Some((code, text)) = field.kind.note(value, self.catalogue) {
+            self.notes.push(Problem { path: path().to_string(), code, text });
         }
     }
 
     fn wrong(&mut self, path: &FieldPath, wanted: &str) {
         let text = format!("must be {wanted}");
         self.errors.push(Problem { path: path.to_string(), code: "wrong-type", text });
-    }
-}
-
-/// ISO 8601 calendar date, possibly without day or month.
-fn is_date(text: &str) -> bool {
-    let digits = |part: &str, n: usize| part.len() == n && part.bytes().all(|b| b.is_ascii_digit());
-    match text.len() {
-        4 => digits(text, 4),
-        7 => format!("{text}-01").parse::<jiff::civil::Date>().is_ok() && text.as_bytes()[4] == b'-',
-        10 => text.as_bytes()[4] == b'-' && text.parse::<jiff::civil::Date>().is_ok(),
-        _ => false,
     }
 }
 

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::derive;
 use super::error::{MAX_NOTES, TranslateError};
 use super::export::Pass;
 use super::report::{Loss, Translated};
+use super::{derive, elements};
 use crate::message::Sha256;
 use crate::schema::{Catalogue, Record};
 
@@ -71,9 +71,7 @@ impl Pass<'_, '_> {
         let text = |text: &str| Value::String(text.to_owned());
         derive::child_flags(&mut self.record);
         derive::person_ids(&mut self.record, digest);
-        if let Some(warning) = derive::means_missing(&self.record, self.mapping.country()) {
-            self.report.warnings.push(warning);
-        }
+        self.report.warnings.extend(elements::missing(&self.record, self.mapping.country()));
         self.record.insert("x_Schema".to_owned(), text(catalogue.version()));
         let source = [
             ("agency", text(self.mapping.agency())),

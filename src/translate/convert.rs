@@ -1,18 +1,14 @@
 //! The closed set of conversions, each in both directions.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
-
-use serde_json::{Map, Value};
-use toml::Spanned;
-
+use super::codes::CodeTable;
 use super::country;
 use super::date::{self, DateStyle};
-use super::identifier::check_jmbg;
-use super::table::{BackEntry, CodeEntry, ConvertName, FieldEntry};
+use super::identifier::{check_jmbg, check_svnr};
+use super::table::{ConvertName, FieldEntry, FlagWords};
 use super::target::Target;
 use crate::schema::script::{normal, to_latin};
 use crate::schema::{Catalogue, FieldKind};
+use serde_json::{Map, Value};
 
 /// A conversion between a national text and a common value.
 pub(super) enum Convert {
@@ -28,11 +24,24 @@ pub(super) enum Convert {
         words: Option<usize>,
         numeric: bool,
     },
-    Jmbg,
+    /// A number with a check digit.
+    Number(fn(&str) -> Result<(), &'static str>),
+    Timestamp,
+    Flag(Box<Flag>),
     Offence(String),
     /// The agency's name and a colon.
     Case(String),
     Set(Value),
+}
+
+/// A column that says yes, no or nothing.
+pub(super) struct Flag {
+    pub(super) words: FlagWords,
+    /// The code that it is about; the target is a boolean when absent.
+    pub(super) code: Option<Value>,
+    /// Where the codes stand that are said not to apply.
+    pub(super) absent: Option<Target>,
+    pub(super) lossy: Option<String>,
 }
 
 /// What a national text became.
@@ -40,6 +49,10 @@ pub(super) enum Common<'m> {
     Is(Value),
     /// A value, or none at all, with what was lost.
     Lossy(Option<Value>, &'m str),
+    /// Stands at another target than the line's own.
+    Beside(&'m Target, Value),
+    /// The text says that nothing is said.
+    Nothing,
     /// Kept among the values without a place.
     Unknown,
     /// The record cannot go: what is wrong, without the value.
@@ -68,7 +81,9 @@ impl Convert {
             ConvertName::Latin => Self::Latin,
             ConvertName::Date => Self::Date(dates),
             ConvertName::Integer => Self::Integer,
-            ConvertName::Jmbg => Self::Jmbg,
+            ConvertName::Jmbg | ConvertName::Emso => Self::Number(check_jmbg),
+            ConvertName::Svnr => Self::Number(check_svnr),
+            ConvertName::Timestamp => Self::Timestamp,
             ConvertName::Case => Self::Case(format!("{agency}:")),
             _ => Self::Text,
         }
@@ -95,21 +110,29 @@ impl Convert {
 
     /// Whether the field can hold what the conversion makes.
     pub(super) fn fits(&self, target: &Target) -> Result<(), String> {
-        let text = matches!(target.kind, FieldKind::Text | FieldKind::LongText);
+        let text = matches!(
+            target.kind,
+            FieldKind::Text
+                | FieldKind::LongText
+                | FieldKind::Country
+                | FieldKind::Language
+                | FieldKind::Phone
+        );
         let fits = match self {
-            Self::Text | Self::Latin | Self::Country { .. } | Self::Jmbg | Self::Case(_) => text,
+            Self::Text | Self::Latin | Self::Country { .. } | Self::Number(_) | Self::Case(_) => text,
             Self::Name => text && target.text.contains("x_Names["),
             Self::Date(_) => target.kind == FieldKind::Date,
             Self::Integer => target.kind == FieldKind::Integer,
             Self::Boolean(_) => target.kind == FieldKind::Boolean,
-            Self::Code(_) | Self::Set(_) => true,
+            Self::Timestamp => target.kind == FieldKind::Timestamp,
+            Self::Code(_) | Self::Set(_) | Self::Flag(_) => true,
             Self::Offence(_) => target.kind == FieldKind::Group && target.many,
         };
         if fits { Ok(()) } else { Err(format!("`{}` cannot hold what this conversion makes", target.text)) }
     }
 
     /// The common value of a national text that is not empty.
-    pub(super) fn to_common<'m>(&self, text: &str, tables: &'m [CodeTable]) -> Common<'m> {
+    pub(super) fn to_common<'m>(&'m self, text: &str, tables: &'m [CodeTable]) -> Common<'m> {
         let known = |value: Option<Value>| value.map_or(Common::Unknown, Common::Is);
         match self {
             Self::Text => Common::Is(Value::String(text.to_owned())),
@@ -129,10 +152,12 @@ impl Convert {
                     _ => known(country::alpha2(text).map(Value::from)),
                 }
             }
-            Self::Jmbg => match check_jmbg(text) {
+            Self::Number(check) => match check(text) {
                 Ok(()) => Common::Is(Value::String(text.to_owned())),
                 Err(reason) => Common::Bad(reason),
             },
+            Self::Timestamp => known(text.parse::<jiff::Timestamp>().is_ok().then(|| Value::from(text))),
+            Self::Flag(flag) => flag.to_common(text),
             Self::Offence(jurisdiction) => offences(text, jurisdiction).map_or(Common::Unknown, Common::Is),
             Self::Case(prefix) => Common::Is(Value::String(format!("{prefix}{text}"))),
             Self::Set(value) => Common::Is(value.clone()),
@@ -144,7 +169,7 @@ impl Convert {
         let word = |word: Option<String>| word.map_or(Word::None, Word::Is);
         let text = value.as_str();
         match self {
-            Self::Text | Self::Name | Self::Latin => word(text.map(str::to_owned)),
+            Self::Text | Self::Name | Self::Latin | Self::Timestamp => word(text.map(str::to_owned)),
             Self::Date(style) => word(text.and_then(|text| date::format(text, *style))),
             Self::Integer => word(value.as_u64().map(|n| n.to_string())),
             Self::Boolean([yes, no]) => word(value.as_bool().map(|is| if is { yes } else { no }.clone())),
@@ -159,10 +184,34 @@ impl Convert {
                     _ => Word::Is(code.to_owned()),
                 }
             }
-            Self::Jmbg => word(text.filter(|text| check_jmbg(text).is_ok()).map(str::to_owned)),
+            Self::Number(check) => word(text.filter(|text| check(text).is_ok()).map(str::to_owned)),
+            Self::Flag(flag) => word(match value.as_bool() {
+                Some(true) => Some(flag.words.yes.clone()),
+                Some(false) => flag.words.no.clone(),
+                None => None,
+            }),
             // Its entries are read together: see `offence_text`.
             Self::Offence(_) | Self::Set(_) => Word::None,
             Self::Case(prefix) => word(text.map(|text| text.strip_prefix(prefix).unwrap_or(text).to_owned())),
+        }
+    }
+}
+
+impl Flag {
+    fn to_common(&self, text: &str) -> Common<'_> {
+        let code = || self.code.clone();
+        match text {
+            _ if text == self.words.yes => match &self.lossy {
+                Some(loss) => Common::Lossy(Some(code().unwrap_or(Value::Bool(true))), loss),
+                None => Common::Is(code().unwrap_or(Value::Bool(true))),
+            },
+            _ if self.words.no.as_deref() == Some(text) => match (&self.absent, code()) {
+                (_, None) => Common::Is(Value::Bool(false)),
+                (Some(absent), Some(code)) => Common::Beside(absent, code),
+                (None, Some(_)) => Common::Lossy(None, "that it does not apply is not carried"),
+            },
+            _ if self.words.unknown.iter().any(|word| word == text) => Common::Nothing,
+            _ => Common::Unknown,
         }
     }
 }
@@ -180,7 +229,11 @@ pub(super) fn fixed(target: &Target, text: &str, catalogue: &Catalogue) -> Resul
             Some(code) => Ok(Value::String(code.to_owned())),
             None => Err(format!("list `{list}` has no code `{text}`")),
         },
-        FieldKind::Text | FieldKind::LongText => Ok(Value::String(text.to_owned())),
+        FieldKind::Text
+        | FieldKind::LongText
+        | FieldKind::Country
+        | FieldKind::Language
+        | FieldKind::Phone => Ok(Value::String(text.to_owned())),
         _ => Err(format!("`{}` takes no fixed value", target.text)),
     }
 }
@@ -236,81 +289,4 @@ pub(super) fn offence_text<'v>(entries: impl Iterator<Item = &'v Map<String, Val
         before = Some(article);
     }
     (!out.is_empty()).then_some(out)
-}
-
-/// A table of words, resolved for one field.
-pub(super) struct CodeTable {
-    to_code: HashMap<Box<str>, (Option<Value>, Loss)>,
-    to_word: HashMap<Box<str>, (Box<str>, Loss)>,
-}
-
-/// What is lost, if anything.
-type Loss = Option<Box<str>>;
-
-impl CodeTable {
-    pub(super) fn compile(
-        words: &BTreeMap<Spanned<String>, CodeEntry>,
-        back: Option<&BTreeMap<Spanned<String>, BackEntry>>,
-        target: &Target,
-        catalogue: &Catalogue,
-        imports: bool,
-    ) -> Result<Self, String> {
-        let mut table = Self { to_code: HashMap::new(), to_word: HashMap::new() };
-        let mut twice: Vec<String> = Vec::new();
-        for (word, entry) in words {
-            let word: &str = word.as_ref();
-            let (code, lossy) = match entry {
-                CodeEntry::Code(code) => (Some(code.as_str()), None),
-                CodeEntry::Lossy(entry) => (entry.code.as_deref(), Some(entry.lossy.as_str())),
-            };
-            let value = code.map(|code| fixed(target, code, catalogue)).transpose()?;
-            if let Some(code) = code {
-                let seen = table.to_word.insert(code.into(), (word.into(), None));
-                if seen.is_some() {
-                    twice.push(code.to_owned());
-                }
-            }
-            table.to_code.insert(word.into(), (value, lossy.map(Into::into)));
-        }
-        for (code, entry) in back.into_iter().flatten() {
-            let code: &str = code.as_ref();
-            fixed(target, code, catalogue)?;
-            let (word, lossy) = match entry {
-                BackEntry::Word(word) => (word.as_str(), None),
-                BackEntry::Lossy(entry) => (entry.word.as_str(), Some(entry.lossy.as_str())),
-            };
-            if !table.to_code.contains_key(word) {
-                return Err(format!("`{word}` is written for `{code}`, but the table does not read it"));
-            }
-            table.to_word.insert(code.into(), (word.into(), lossy.map(Into::into)));
-            twice.retain(|known| known != code);
-        }
-        match twice.first() {
-            Some(code) if imports => {
-                Err(format!("several words stand for `{code}`; say in `[back.…]` which one is written"))
-            }
-            _ => Ok(table),
-        }
-    }
-
-    fn code<'m>(&'m self, word: &str) -> Common<'m> {
-        match self.to_code.get(word) {
-            Some((value, Some(note))) => Common::Lossy(value.clone(), note),
-            Some((Some(value), None)) => Common::Is(value.clone()),
-            Some((None, None)) | None => Common::Unknown,
-        }
-    }
-
-    fn word(&self, value: &Value) -> Word<'_> {
-        let code: Cow<'_, str> = match value {
-            Value::String(code) => code.as_str().into(),
-            Value::Bool(is) => if *is { "true" } else { "false" }.into(),
-            _ => return Word::None,
-        };
-        match self.to_word.get(&*code) {
-            None => Word::None,
-            Some((word, None)) => Word::Is(word.to_string()),
-            Some((word, Some(note))) => Word::Lossy(word.to_string(), note),
-        }
-    }
 }

@@ -1,15 +1,13 @@
-//! What follows from the values of a common record and is in no national form: child flags, person numbers, and the
-//! check on the elements of the offence.
+//! What follows from the values of a common record and is in no national form: child flags and person numbers.
 
 use serde_json::{Map, Value};
 
 use crate::message::Sha256;
-use crate::schema::{Problem, Record, SubjectCategory};
 
 /// Full age in all three states.
 const FULL_AGE: i32 = 18;
 
-type Members = Map<String, Value>;
+pub(super) type Members = Map<String, Value>;
 
 /// Sets `x_ChildAtOffence` and `x_ChildNow` where the dates leave no doubt and the source says nothing.
 ///
@@ -61,44 +59,7 @@ pub(super) fn person_ids(record: &mut Members, digest: Sha256) {
     }
 }
 
-/// `W-MEANS`: an adult victim, an act, no means, and a law that asks for means. Never a reason to refuse.
-///
-/// Serbia (KZ 388) and Austria (`StGB` 104a) ask for means when the victim is of age; Slovenia (KZ-1 113) does not.
-/// `country` is the law when the record names none.
-pub(super) fn means_missing(record: &Members, country: &str) -> Option<Problem> {
-    let any = |name: &str| list(record, name).next().is_some();
-    let laws: Vec<&str> = list(record, "x_Offence")
-        .filter_map(|offence| offence.get("jurisdiction").and_then(Value::as_str))
-        .collect();
-    let asks = if laws.is_empty() {
-        matches!(country, "rs" | "at")
-    } else {
-        laws.iter().any(|law| matches!(*law, "RS" | "AT"))
-    };
-    missing(record, asks && (any("x_Act") || any("x_Offence")))
-}
-
-/// The same for a record that goes to a country, whatever law it names.
-pub(super) fn means_missing_for(record: &Record, country: &str) -> Option<Problem> {
-    let members = record.members();
-    let any = |name: &str| list(members, name).next().is_some();
-    missing(members, matches!(country, "rs" | "at") && (any("x_Act") || any("x_Offence")))
-}
-
-fn missing(record: &Members, asked: bool) -> Option<Problem> {
-    let adult_victim = list(record, "x_Persons").any(|person| {
-        let category = person.get("x_SubjectCategory").and_then(Value::as_str);
-        let victim = category.and_then(SubjectCategory::from_word).is_some_and(SubjectCategory::is_victim);
-        victim && person.get("x_ChildAtOffence") != Some(&Value::Bool(true))
-    });
-    (asked && adult_victim && list(record, "x_Means").next().is_none()).then(|| Problem {
-        path: "x_Means".to_owned(),
-        code: "W-MEANS",
-        text: "no means for an adult victim, which the law of Serbia and of Austria asks for".to_owned(),
-    })
-}
-
-fn list<'r>(record: &'r Members, name: &str) -> impl Iterator<Item = &'r Value> {
+pub(super) fn list<'r>(record: &'r Members, name: &str) -> impl Iterator<Item = &'r Value> {
     record.get(name).and_then(Value::as_array).into_iter().flatten()
 }
 

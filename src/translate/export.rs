@@ -8,7 +8,7 @@ use super::convert::{Common, Convert};
 use super::error::{MAX_ENTRIES, MAX_VALUES, TranslateError};
 use super::mapping::{Line, Mapping, Pattern};
 use super::report::{Report, Translated};
-use super::target::Bound;
+use super::target::{Bound, Target};
 use super::tree::Tree;
 use crate::message::Sha256;
 use crate::schema::script::{Script, mixes_scripts, to_latin};
@@ -59,10 +59,13 @@ pub(super) struct Pass<'p, 't> {
 
 /// What became of one leaf.
 #[derive(Default)]
-struct Fate {
+struct Fate<'t> {
     carried: bool,
     lossy: bool,
     unknown: bool,
+    /// Texts that a line does not know; they are unmapped when no other line of the place knows them.
+    strange: Vec<&'t str>,
+    known: Vec<&'t str>,
 }
 
 /// What became of one value.
@@ -160,6 +163,13 @@ impl<'p> Pass<'p, '_> {
             self.later.push((node, pattern, self.bound.clone()));
             return Ok(());
         }
+        if let Some(literal) = &place.literal {
+            if **literal == *found.value {
+                self.report.mapped += 1;
+                return Ok(());
+            }
+            return self.keep(node, &found.value);
+        }
         let mut fate = Fate::default();
         for line in lines() {
             match &line.split {
@@ -169,6 +179,12 @@ impl<'p> Pass<'p, '_> {
                         self.value(line, part, node, &mut fate)?;
                     }
                 }
+            }
+        }
+        for text in std::mem::take(&mut fate.strange) {
+            if !fate.known.contains(&text) {
+                fate.unknown = true;
+                self.keep(node, text)?;
             }
         }
         if place.joined.is_some() && !fate.lossy && !fate.unknown && !fate.carried {
@@ -183,22 +199,35 @@ impl<'p> Pass<'p, '_> {
     }
 
     /// Carries one value along one line.
-    fn value(
+    fn value<'x>(
         &mut self,
         line: &'p Line,
-        text: &str,
+        text: &'x str,
         node: usize,
-        fate: &mut Fate,
+        fate: &mut Fate<'x>,
     ) -> Result<(), TranslateError> {
         // A line that only takes the first value, or writes a fixed one, carries nothing by itself.
         let beside = line.first || matches!(line.convert, Convert::Set(_));
+        if self.mapping.empty.iter().any(|empty| empty == text) {
+            fate.carried = true;
+            return Ok(());
+        }
+        let mut target = &line.target;
         let (value, loss) = match line.convert.to_common(text, &self.mapping.tables) {
+            Common::Nothing => {
+                fate.carried = true;
+                fate.known.push(text);
+                return Ok(());
+            }
+            Common::Beside(beside, value) => {
+                target = beside;
+                (Some(value), None)
+            }
             Common::Is(value) => (Some(value), None),
             Common::Lossy(value, loss) => (value, Some(loss)),
             Common::Unknown => {
-                if !beside && !fate.unknown {
-                    fate.unknown = true;
-                    self.keep(node, text)?;
+                if !beside && !fate.strange.contains(&text) {
+                    fate.strange.push(text);
                 }
                 return Ok(());
             }
@@ -210,17 +239,20 @@ impl<'p> Pass<'p, '_> {
                 });
             }
         };
+        if !beside {
+            fate.known.push(text);
+        }
         let put = match value {
             None => Put::Done,
-            Some(value) if line.target.each => {
-                let entries = line.target.each_entry(&self.record);
+            Some(value) if target.each => {
+                let entries = target.each_entry(&self.record);
                 for entry in &entries {
-                    self.put(line, value.clone(), Some(*entry));
+                    self.put(target, value.clone(), Some(*entry), None);
                 }
                 if entries.is_empty() { Put::Nowhere } else { Put::Done }
             }
             Some(value) if matches!(line.convert, Convert::Name) => self.name(line, value, node),
-            Some(value) => self.put(line, value, None),
+            Some(value) => self.put(target, value, None, None),
         };
         match put {
             Put::Full => return Err(self.too_many(node, MAX_VALUES)),
@@ -244,32 +276,23 @@ impl<'p> Pass<'p, '_> {
         Ok(())
     }
 
-    fn put(&mut self, line: &Line, value: Value, each: Option<usize>) -> Put {
-        self.put_with(line, value, each, None)
-    }
-
-    fn put_with(
-        &mut self,
-        line: &Line,
-        value: Value,
-        each: Option<usize>,
-        also: Option<(&str, &str)>,
-    ) -> Put {
-        let Some(holder) = line.target.holder(&mut self.record, &self.bound, each, also) else {
+    /// Puts a value at its target. `also` is a further member that the entry around it must have.
+    fn put(&mut self, target: &Target, value: Value, each: Option<usize>, also: Option<(&str, &str)>) -> Put {
+        let Some(holder) = target.holder(&mut self.record, &self.bound, each, also) else {
             return Put::Nowhere;
         };
-        if line.target.many {
-            if !holder.contains_key(&*line.target.leaf) {
-                holder.insert(line.target.leaf.to_string(), Value::Array(Vec::new()));
+        if target.many {
+            if !holder.contains_key(&*target.leaf) {
+                holder.insert(target.leaf.to_string(), Value::Array(Vec::new()));
             }
-            let list = holder.get_mut(&*line.target.leaf).and_then(Value::as_array_mut);
+            let list = holder.get_mut(&*target.leaf).and_then(Value::as_array_mut);
             let Some(list) = list else { return Put::Nowhere };
-            let values = match value {
-                Value::Array(values) => values,
-                value => vec![value],
+            let (values, several) = match value {
+                Value::Array(values) => (values, true),
+                value => (vec![value], false),
             };
-            // Which row named which article is lost when rows differ.
-            let together = matches!(line.convert, Convert::Offence(_)) && !list.is_empty() && *list != values;
+            // One text that names several articles: which row named which is lost when rows differ.
+            let together = several && !list.is_empty() && *list != values;
             for value in values {
                 if !list.contains(&value) {
                     if list.len() >= MAX_VALUES {
@@ -280,9 +303,9 @@ impl<'p> Pass<'p, '_> {
             }
             return if together { Put::Together } else { Put::Done };
         }
-        match holder.get(&*line.target.leaf) {
+        match holder.get(&*target.leaf) {
             None => {
-                holder.insert(line.target.leaf.to_string(), value);
+                holder.insert(target.leaf.to_string(), value);
                 Put::Done
             }
             Some(there) if *there == value => Put::Done,
@@ -305,9 +328,10 @@ impl<'p> Pass<'p, '_> {
             Cow::Owned(copy) if script == Script::Cyrl => Some(copy),
             _ => None,
         };
-        let put = self.put_with(line, Value::String(name), None, Some(("script", script.as_str())));
+        let target = &line.target;
+        let put = self.put(target, Value::String(name), None, Some(("script", script.as_str())));
         if let (Put::Done, Some(copy)) = (&put, copy) {
-            self.put_with(line, Value::String(copy), None, Some(("script", Script::Latn.as_str())));
+            self.put(target, Value::String(copy), None, Some(("script", Script::Latn.as_str())));
         }
         put
     }

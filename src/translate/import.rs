@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
-use super::convert::{Convert, Word, offence_text};
-use super::derive;
+use super::convert::{Convert, Flag, Word, offence_text};
+use super::elements;
 use super::error::{MAX_ENTRIES, MAX_VALUES, TranslateError};
 use super::mapping::{Format, Line, Mapping};
 use super::report::{Loss, National, Report};
@@ -57,10 +57,10 @@ pub fn import(
         leaves(name, &mut name.clone(), value, &mut unplaced)?;
     }
     report.partial = !report.unmapped.is_empty();
-    report.warnings.extend(derive::means_missing_for(record, mapping.country()));
+    report.warnings.extend(elements::missing_for(record.members(), mapping.country()));
     report.mapped = pass.used.len() - report.lossy.iter().map(|l| &l.path).collect::<HashSet<_>>().len();
     let bytes = match mapping.format() {
-        Format::Xml => write::xml(&root, &mapping.root, mapping.encoding),
+        Format::Xml => write::xml(&root, mapping),
         Format::Json => write::json(&root),
         Format::Csv => write::csv(&root, &mapping.columns, mapping.delimiter, mapping.encoding),
     };
@@ -170,9 +170,10 @@ impl<'p> Pass<'p> {
     fn one(&mut self, pattern: usize, list: bool, out: &mut Vec<Out>) {
         let mapping = self.mapping;
         let Some(place) = mapping.nodes.get(pattern) else { return };
-        let (values, repeats) = match place.joined {
-            Some((join, part)) => (self.part(join, part), false),
-            None => self.values(&place.lines),
+        let (values, repeats) = match (place.joined, &place.literal) {
+            (_, Some(literal)) => (vec![Scalar::Text(literal.to_string())], false),
+            (Some((join, part)), None) => (self.part(join, part), false),
+            (None, None) => self.values(&place.lines),
         };
         let mut children = Vec::new();
         for child in &place.order {
@@ -191,12 +192,17 @@ impl<'p> Pass<'p> {
 
     /// The values of a place, and whether they stand in a list.
     fn values(&mut self, lines: &'p [usize]) -> (Vec<Scalar>, bool) {
-        let lines = lines.iter().filter_map(|n| self.mapping.lines.get(*n)).filter(|line| line.imports);
+        let mapping = self.mapping;
+        let lines = || lines.iter().filter_map(|n| mapping.lines.get(*n)).filter(|line| line.imports);
         let mut words: Vec<String> = Vec::new();
         let mut chosen: Option<&Line> = None;
-        for line in lines {
+        for line in lines() {
             let found = line.target.find(self.record, &self.bound);
             match &line.convert {
+                Convert::Flag(flag) if flag.code.is_some() => {
+                    words.extend(self.flag(line, flag, &found));
+                    chosen = (!words.is_empty()).then_some(line);
+                }
                 Convert::Set(value) => {
                     found.iter().filter(|found| found.value == value).for_each(|found| self.take(found));
                 }
@@ -211,7 +217,9 @@ impl<'p> Pass<'p> {
                 }
             }
         }
-        let Some(line) = chosen else { return (Vec::new(), false) };
+        let Some(line) = chosen else {
+            return (lines().find_map(blank).map(Scalar::Text).into_iter().collect(), false);
+        };
         if let Some(mark) = &line.split {
             return (vec![Scalar::Text(words.join(mark))], false);
         }
@@ -250,6 +258,22 @@ impl<'p> Pass<'p> {
                 self.lose(value.value, note);
             }
         }
+    }
+
+    /// Whether the record has the flag's code, says that it does not apply, or is silent.
+    fn flag(&mut self, line: &Line, flag: &Flag, found: &[Found<'_>]) -> Option<String> {
+        let is = |found: &&Found<'_>| Some(found.value) == flag.code.as_ref();
+        if let Some(found) = found.iter().find(is) {
+            self.take(found);
+            if let Some(note) = &flag.lossy {
+                self.lose(found.value, note);
+            }
+            return Some(flag.words.yes.clone());
+        }
+        let absent = flag.absent.as_ref().unwrap_or(&line.target).find(self.record, &self.bound);
+        let found = absent.iter().find(is)?;
+        self.take(found);
+        flag.words.no.clone()
     }
 
     /// Values that say what has been written already have their place too.
@@ -332,6 +356,15 @@ impl<'p> Pass<'p> {
             None => text,
         }
     }
+}
+
+/// What the form says where a line has no value.
+fn blank(line: &Line) -> Option<String> {
+    let unknown = || match &line.convert {
+        Convert::Flag(flag) => flag.words.unknown.first().filter(|word| !word.is_empty()).cloned(),
+        _ => None,
+    };
+    line.blank.clone().or_else(unknown)
 }
 
 fn split<'t>(text: &'t str, between: &[String]) -> Option<Vec<&'t str>> {

@@ -5,16 +5,13 @@ use std::mem::take;
 
 use toml::Spanned;
 
-use super::convert::{CodeTable, Convert, fixed};
 use super::date::DateStyle;
-use super::mapping::{Constant, Format, Group, Join, Line, Mapping, MappingProblem, Pattern};
+use super::mapping::{Format, Mapping, MappingProblem, Pattern};
 use super::table::{
-    BackEntry, CodeEntry, ConstantEntry, ConvertName, Direction, Encoding, FieldEntry, GroupEntry, JoinEntry,
-    TableFile,
+    BackEntry, CodeEntry, Encoding, FieldEntry, FlagWords, GroupEntry, JoinEntry, LiteralEntry, TableFile,
 };
-use super::target::Target;
 use crate::message::PartyId;
-use crate::schema::{Catalogue, FieldKind};
+use crate::schema::Catalogue;
 
 pub(super) fn load(
     text: &str,
@@ -29,7 +26,16 @@ pub(super) fn load(
             reason: error.message().to_owned(),
         }]
     })?;
-    let mut loader = Loader { catalogue, text, file: file_name, problems: Vec::new() };
+    let mut loader = Loader {
+        catalogue,
+        text,
+        file: file_name,
+        problems: Vec::new(),
+        dates: table.dates,
+        flags: table.flags.clone(),
+        groups: Vec::new(),
+        sources: HashMap::new(),
+    };
     let mapping = loader.mapping(table);
     if loader.problems.is_empty() {
         Ok(mapping)
@@ -43,11 +49,17 @@ fn line_of(text: &str, at: usize) -> usize {
     text.bytes().take(at).filter(|b| *b == b'\n').count() + 1
 }
 
-struct Loader<'a> {
-    catalogue: &'a Catalogue,
+pub(super) struct Loader<'a> {
+    pub(super) catalogue: &'a Catalogue,
     text: &'a str,
     file: &'a str,
     problems: Vec<MappingProblem>,
+    pub(super) dates: DateStyle,
+    pub(super) flags: Option<FlagWords>,
+    /// The list targets that a source element binds, with the number of the group.
+    pub(super) groups: Vec<(String, usize)>,
+    /// The source of each target that takes one value.
+    pub(super) sources: HashMap<String, String>,
 }
 
 /// A group or field entry, in the order in which they stand in the file.
@@ -55,6 +67,7 @@ enum Entry {
     Group(GroupEntry),
     Field(FieldEntry),
     Join(JoinEntry),
+    Literal(LiteralEntry),
 }
 
 impl Loader<'_> {
@@ -65,12 +78,13 @@ impl Loader<'_> {
 
     fn mapping(&mut self, mut table: TableFile) -> Mapping {
         let mut mapping = self.head(&table);
-        let mut group_targets: Vec<(String, usize)> = Vec::new();
         let mut entries: Vec<(usize, Entry)> = Vec::new();
         let (groups, fields, joins) = (take(&mut table.group), take(&mut table.field), take(&mut table.join));
+        let literals = take(&mut table.literal);
         entries.extend(groups.into_iter().map(|e| (e.span().start, Entry::Group(e.into_inner()))));
         entries.extend(fields.into_iter().map(|e| (e.span().start, Entry::Field(e.into_inner()))));
         entries.extend(joins.into_iter().map(|e| (e.span().start, Entry::Join(e.into_inner()))));
+        entries.extend(literals.into_iter().map(|e| (e.span().start, Entry::Literal(e.into_inner()))));
         entries.sort_by_key(|(at, _)| *at);
         let constants = take(&mut table.constant);
         let mut codes = self.code_tables(&table);
@@ -80,11 +94,10 @@ impl Loader<'_> {
         }
         for (at, entry) in entries {
             let added = match entry {
-                Entry::Group(group) => self.group(&mut mapping, group, &mut group_targets),
-                Entry::Field(field) => {
-                    self.field(&mut mapping, field, &group_targets, table.dates, &mut codes)
-                }
-                Entry::Join(join) => self.join(&mut mapping, &join, &group_targets, table.dates),
+                Entry::Group(group) => self.group(&mut mapping, group),
+                Entry::Field(field) => self.field(&mut mapping, field, &mut codes),
+                Entry::Join(join) => self.join(&mut mapping, &join),
+                Entry::Literal(literal) => Self::literal(&mut mapping, &literal),
             };
             if let Err(reason) = added {
                 self.problem(at, reason);
@@ -93,7 +106,7 @@ impl Loader<'_> {
         for constant in constants {
             let at = constant.span().start;
             let constant = constant.into_inner();
-            if let Err(reason) = self.constant(&mut mapping, &constant, &group_targets) {
+            if let Err(reason) = self.constant(&mut mapping, &constant) {
                 self.problem(at, reason);
             }
         }
@@ -133,6 +146,15 @@ impl Loader<'_> {
                 );
             }
         }
+        self.namespaces(table);
+        for (from, to) in &table.renamed {
+            if !table.columns.contains(to) || table.columns.contains(from.as_ref()) {
+                self.problem(
+                    from.span().start,
+                    "`renamed` gives a name that is no column the column that it is",
+                );
+            }
+        }
         Mapping {
             name: table.name.clone(),
             version: table.version.clone(),
@@ -144,6 +166,13 @@ impl Loader<'_> {
             delimiter,
             key: table.key.iter().map(|key| key.as_ref().clone()).collect(),
             columns: table.columns.clone(),
+            renamed: table.renamed.iter().map(|(from, to)| (from.as_ref().clone(), to.clone())).collect(),
+            namespaces: table
+                .namespaces
+                .iter()
+                .map(|(prefix, uri)| (prefix.as_str().into(), uri.as_ref().as_str().into()))
+                .collect(),
+            empty: table.empty.clone(),
             imports: table.import,
             nodes: vec![Pattern::default()],
             groups: Vec::new(),
@@ -154,174 +183,36 @@ impl Loader<'_> {
         }
     }
 
+    fn namespaces(&mut self, table: &TableFile) {
+        let mut seen: Vec<&str> = Vec::new();
+        for uri in table.namespaces.values() {
+            let at = uri.span().start;
+            let uri: &str = uri.as_ref();
+            if table.format != Format::Xml {
+                self.problem(at, "only an XML table has namespaces");
+            } else if uri.is_empty() || seen.contains(&uri) {
+                self.problem(at, "every namespace has a name of its own");
+            }
+            seen.push(uri);
+        }
+    }
+
     /// The places of the tables in the file, for later use by the lines that name them.
     fn code_tables<'t>(&mut self, table: &'t TableFile) -> HashMap<String, Codes<'t>> {
         let mut out: HashMap<String, Codes<'_>> = HashMap::new();
         for (name, words) in &table.codes {
-            out.insert(name.clone(), Codes { words, back: table.back.get(name), used: false });
+            let without = table.without.get(name).map_or(&[][..], Vec::as_slice);
+            out.insert(name.clone(), Codes { words, back: table.back.get(name), without, used: false });
         }
-        for (name, words) in &table.back {
+        let back = table.back.iter().map(|(name, words)| ("back", name, words.keys().next()));
+        let without = table.without.iter().map(|(name, codes)| ("without", name, codes.first()));
+        for (head, name, first) in back.chain(without) {
             if !table.codes.contains_key(name) {
-                let at = words.keys().next().map_or(0, |key| key.span().start);
-                self.problem(at, format!("`[back.{name}]` stands without `[codes.{name}]`"));
+                let at = first.map_or(0, |key| key.span().start);
+                self.problem(at, format!("`{head}.{name}` stands without `[codes.{name}]`"));
             }
         }
         out
-    }
-
-    fn group(
-        &self,
-        mapping: &mut Mapping,
-        entry: GroupEntry,
-        groups: &mut Vec<(String, usize)>,
-    ) -> Result<(), String> {
-        let list = entry
-            .target
-            .strip_suffix("[]")
-            .ok_or("a group makes entries of a list: its target ends in `[]`")?;
-        let target = Target::parse(list, self.catalogue, groups)?;
-        if target.kind != FieldKind::Group || !target.many {
-            return Err(format!("`{}` is not a list of groups in the catalogue", entry.target));
-        }
-        if let Some(only) = &entry.only {
-            let pattern = pattern_of(&entry.target);
-            if self.catalogue.field(&format!("{pattern}.{}", only.member)).is_none() {
-                return Err(format!("`only`: the group has no member `{}`", only.member));
-            }
-        }
-        if groups.iter().any(|(text, _)| *text == entry.target) {
-            return Err(format!("`{}` is bound twice", entry.target));
-        }
-        let at = mapping.place(&entry.source);
-        let number = mapping.groups.len();
-        groups.push((entry.target, number));
-        mapping.groups.push(Group { target, only: entry.only, single: entry.single, constants: Vec::new() });
-        match mapping.node_mut(at) {
-            Some(node) if node.group.is_none() => node.group = Some(number),
-            _ => return Err(format!("`{}` is a group twice", entry.source)),
-        }
-        Ok(())
-    }
-
-    fn field(
-        &self,
-        mapping: &mut Mapping,
-        entry: FieldEntry,
-        groups: &[(String, usize)],
-        dates: DateStyle,
-        codes: &mut HashMap<String, Codes<'_>>,
-    ) -> Result<(), String> {
-        let target = Target::parse(&entry.target, self.catalogue, groups)?;
-        let imports = entry.only != Some(Direction::Export) && mapping.imports;
-        let convert = match (entry.convert, &entry.table) {
-            (ConvertName::Code | ConvertName::Country, Some(name)) => {
-                let table = codes.get_mut(name).ok_or_else(|| format!("no table `[codes.{name}]`"))?;
-                table.used = true;
-                let number = mapping.tables.len();
-                let compiled = CodeTable::compile(
-                    table.words,
-                    table.back,
-                    &target,
-                    self.catalogue,
-                    imports && entry.convert == ConvertName::Code,
-                )?;
-                mapping.tables.push(compiled);
-                Convert::with_table(&entry, number)
-            }
-            (ConvertName::Code, None) => return Err("`code` needs `table`".to_owned()),
-            (_, Some(_)) if entry.convert != ConvertName::Country => {
-                return Err("only `code` and `country` have a `table`".to_owned());
-            }
-            _ => Convert::plain(&entry, &target, dates, mapping.agency(), self.catalogue)?,
-        };
-        convert.fits(&target)?;
-        if entry.split.as_ref().is_some_and(String::is_empty) {
-            return Err("`split` is empty".to_owned());
-        }
-        if entry.split.is_some() && !target.many {
-            return Err(format!("`split` needs a list, but `{}` takes one value", target.text));
-        }
-        let source = if mapping.format == Format::Csv {
-            format!("row/{}", entry.source)
-        } else {
-            entry.source.clone()
-        };
-        if mapping.format == Format::Csv && !mapping.columns.contains(&entry.source) {
-            return Err(format!("`{}` is not one of the columns", entry.source));
-        }
-        let at = mapping.place(&source);
-        let number = mapping.lines.len();
-        mapping.lines.push(Line {
-            target,
-            convert,
-            split: entry.split,
-            first: entry.first,
-            exports: entry.only != Some(Direction::Import),
-            imports,
-        });
-        if let Some(node) = mapping.node_mut(at) {
-            node.lines.push(number);
-        }
-        Ok(())
-    }
-
-    fn join(
-        &self,
-        mapping: &mut Mapping,
-        entry: &JoinEntry,
-        groups: &[(String, usize)],
-        dates: DateStyle,
-    ) -> Result<(), String> {
-        let target = Target::parse(&entry.target, self.catalogue, groups)?;
-        let between: Vec<String> = entry.template.split("{}").map(str::to_owned).collect();
-        let inner = between.get(1..between.len().saturating_sub(1)).unwrap_or_default();
-        if between.len() != entry.sources.len() + 1 || inner.iter().any(String::is_empty) {
-            return Err("the template needs one `{}` for each source, with text between them".to_owned());
-        }
-        let convert = match entry.convert {
-            ConvertName::Text | ConvertName::Case => Convert::simple(entry.convert, dates, mapping.agency()),
-            _ => return Err("a join is `text` or `case`".to_owned()),
-        };
-        convert.fits(&target)?;
-        let prefix = if mapping.format == Format::Csv { "row/" } else { "" };
-        let parts: Vec<usize> =
-            entry.sources.iter().map(|source| mapping.place(&format!("{prefix}{source}"))).collect();
-        let parent = |mapping: &Mapping, at: usize| mapping.nodes.get(at).map(|node| node.parent);
-        let home = parts.first().and_then(|at| parent(mapping, *at)).unwrap_or_default();
-        if parts.iter().any(|at| parent(mapping, *at) != Some(home)) {
-            return Err("the sources of a join stand side by side".to_owned());
-        }
-        let number = mapping.joins.len();
-        for (part, at) in parts.iter().enumerate() {
-            if let Some(node) = mapping.node_mut(*at) {
-                node.joined = Some((number, part));
-            }
-        }
-        mapping.joins.push(Join { parts, between, target, convert });
-        if let Some(node) = mapping.node_mut(home) {
-            node.joins.push(number);
-        }
-        Ok(())
-    }
-
-    fn constant(
-        &self,
-        mapping: &mut Mapping,
-        entry: &ConstantEntry,
-        groups: &[(String, usize)],
-    ) -> Result<(), String> {
-        let target = Target::parse(&entry.target, self.catalogue, groups)?;
-        let value = fixed(&target, &entry.value, self.catalogue)?;
-        let number = mapping.constants.len();
-        let longest = groups
-            .iter()
-            .filter(|(text, _)| entry.target.strip_prefix(text.as_str()).is_some_and(|r| r.starts_with('.')))
-            .max_by_key(|(text, _)| text.len());
-        if let Some(group) = longest.and_then(|(_, group)| mapping.groups.get_mut(*group)) {
-            group.constants.push(number);
-        }
-        mapping.constants.push(Constant { target, value, in_group: longest.is_some() });
-        Ok(())
     }
 
     fn unused(
@@ -338,25 +229,9 @@ impl Loader<'_> {
     }
 }
 
-struct Codes<'t> {
-    words: &'t BTreeMap<Spanned<String>, CodeEntry>,
-    back: Option<&'t BTreeMap<Spanned<String>, BackEntry>>,
-    used: bool,
-}
-
-/// The catalogue's form of a target: choices of entries replaced by `[]`.
-fn pattern_of(target: &str) -> String {
-    let mut inside = false;
-    target
-        .chars()
-        .filter(|c| {
-            let keep = !inside || *c == ']';
-            match c {
-                '[' => inside = true,
-                ']' => inside = false,
-                _ => {}
-            }
-            keep
-        })
-        .collect()
+pub(super) struct Codes<'t> {
+    pub(super) words: &'t BTreeMap<Spanned<String>, CodeEntry>,
+    pub(super) back: Option<&'t BTreeMap<Spanned<String>, BackEntry>>,
+    pub(super) without: &'t [Spanned<String>],
+    pub(super) used: bool,
 }

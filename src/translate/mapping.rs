@@ -5,7 +5,8 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use super::convert::{CodeTable, Convert};
+use super::codes::CodeTable;
+use super::convert::Convert;
 use super::load;
 use super::table::{Encoding, OnlyEntry};
 use super::target::Target;
@@ -42,6 +43,12 @@ pub struct Mapping {
     pub(super) delimiter: u8,
     pub(super) key: Vec<String>,
     pub(super) columns: Vec<String>,
+    /// Another name of a column, and the column.
+    pub(super) renamed: Vec<(String, String)>,
+    /// Prefix and namespace.
+    pub(super) namespaces: Vec<(Box<str>, Box<str>)>,
+    /// Values that say nothing.
+    pub(super) empty: Vec<String>,
     pub(super) imports: bool,
     /// Places in the source; the first is the record itself.
     pub(super) nodes: Vec<Pattern>,
@@ -72,6 +79,8 @@ pub(super) struct Pattern {
     pub(super) joins: Vec<usize>,
     /// The join that this place is a part of, and which part.
     pub(super) joined: Option<(usize, usize)>,
+    /// The value that always stands here.
+    pub(super) literal: Option<Box<str>>,
 }
 
 pub(super) struct Group {
@@ -87,6 +96,8 @@ pub(super) struct Line {
     pub(super) convert: Convert,
     pub(super) split: Option<String>,
     pub(super) first: bool,
+    /// What the form says where there is no value.
+    pub(super) blank: Option<String>,
     pub(super) exports: bool,
     pub(super) imports: bool,
 }

@@ -5,11 +5,14 @@
 //! Must hold: no source value is dropped silently; same input and same table give the same bytes.
 
 mod account;
+mod codes;
 mod convert;
 mod country;
 mod csv;
 mod date;
 mod derive;
+mod elements;
+mod entries;
 mod error;
 mod export;
 mod identifier;

@@ -110,7 +110,7 @@ impl<R: BufRead> Records<'_, R> {
         }
         let tree = match mapping.format() {
             Format::Json => json::read(text.as_bytes())?,
-            _ => xml::read(&text, &mapping.root, mapping.encoding)?,
+            _ => xml::read(&text, mapping)?,
         };
         export(mapping, self.catalogue, &tree, digest, &[])
     }
@@ -121,7 +121,11 @@ impl<R: BufRead> Records<'_, R> {
             Ok(None) => return Ok(None),
             Err(RowError::Row(error) | RowError::End(error)) => return Err(error),
         };
-        let header: Vec<String> = header.into_iter().map(|name| name.trim().to_owned()).collect();
+        let renamed = |name: &str| {
+            let known = self.mapping.renamed.iter().find(|(other, _)| other == name);
+            known.map_or(name, |(_, column)| column).to_owned()
+        };
+        let header: Vec<String> = header.iter().map(|name| renamed(name.trim())).collect();
         let wrong = |reason: String| TranslateError::Malformed { line: 1, reason };
         if let Some(missing) = self.mapping.columns.iter().find(|column| !header.contains(column)) {
             return Err(wrong(format!(

@@ -36,6 +36,18 @@ pub(super) struct TableFile {
     /// CSV: all columns in their order.
     #[serde(default)]
     pub(super) columns: Vec<String>,
+    /// XML: prefix -> namespace. Sources without a prefix are in the namespace of `""`.
+    #[serde(default)]
+    pub(super) namespaces: BTreeMap<String, Spanned<String>>,
+    /// Values that say nothing, wherever they stand: `-99`, `Not specified`.
+    #[serde(default)]
+    pub(super) empty: Vec<String>,
+    /// The words of the columns that answer one question each.
+    #[serde(default)]
+    pub(super) flags: Option<FlagWords>,
+    /// CSV: another name that a header may have -> the column.
+    #[serde(default)]
+    pub(super) renamed: BTreeMap<Spanned<String>, String>,
     /// Whether the table also describes an inbound form.
     #[serde(default = "yes")]
     pub(super) import: bool,
@@ -47,12 +59,17 @@ pub(super) struct TableFile {
     pub(super) join: Vec<Spanned<JoinEntry>>,
     #[serde(default)]
     pub(super) constant: Vec<Spanned<ConstantEntry>>,
+    #[serde(default)]
+    pub(super) literal: Vec<Spanned<LiteralEntry>>,
     /// National word -> code.
     #[serde(default)]
     pub(super) codes: BTreeMap<String, BTreeMap<Spanned<String>, CodeEntry>>,
     /// Code -> national word, where `codes` does not say it or says it twice.
     #[serde(default)]
     pub(super) back: BTreeMap<String, BTreeMap<Spanned<String>, BackEntry>>,
+    /// Codes that the form has no word for: they stay unmapped on the way back.
+    #[serde(default)]
+    pub(super) without: BTreeMap<String, Vec<Spanned<String>>>,
 }
 
 /// The encodings that the formats use.
@@ -97,7 +114,8 @@ pub(super) struct FieldEntry {
     /// For `code` and `country`: the table of words.
     #[serde(default)]
     pub(super) table: Option<String>,
-    /// For `set`: the value; for `offence`: the jurisdiction.
+    /// For `set`: the value; for `offence`: the jurisdiction; for `flag`: the code; for `phone`: the country of
+    /// numbers that name none.
     #[serde(default)]
     pub(super) value: Option<String>,
     /// For `boolean`: the words for true and false.
@@ -114,6 +132,15 @@ pub(super) struct FieldEntry {
     pub(super) first: bool,
     #[serde(default)]
     pub(super) only: Option<Direction>,
+    /// For `flag`: the member beside the target that lists the codes which are stated not to apply.
+    #[serde(default)]
+    pub(super) absent: Option<String>,
+    /// For `flag`: what is lost, when the code is wider or narrower than the column.
+    #[serde(default)]
+    pub(super) lossy: Option<String>,
+    /// What the form says where there is no value.
+    #[serde(default)]
+    pub(super) blank: Option<String>,
 }
 
 /// The closed set of conversions.
@@ -131,7 +158,20 @@ pub(super) enum ConvertName {
     Boolean,
     Code,
     Country,
+    /// A Serbian number of thirteen digits, checked.
     Jmbg,
+    /// A Slovene number of thirteen digits, checked.
+    Emso,
+    /// An Austrian social-insurance number, checked.
+    Svnr,
+    /// E.164.
+    Phone,
+    /// ISO 639-2/T, read also as ISO 639-1 and 639-2/B.
+    Language,
+    /// RFC 3339.
+    Timestamp,
+    /// A column that says yes, no or nothing of one code.
+    Flag,
     /// `388/3 u vezi 1`
     Offence,
     /// A case number, made unique by the agency's name.
@@ -168,9 +208,29 @@ pub(super) struct ConstantEntry {
     pub(super) value: String,
 }
 
+/// A value that the form always has and that says nothing: the form's own name, its version.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LiteralEntry {
+    pub(super) source: String,
+    pub(super) value: String,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FlagWords {
+    pub(super) yes: String,
+    #[serde(default)]
+    pub(super) no: Option<String>,
+    /// The first is the one that is written.
+    #[serde(default)]
+    pub(super) unknown: Vec<String>,
+}
+
 #[derive(Deserialize)]
 #[serde(untagged)]
 pub(super) enum CodeEntry {
+    /// The code; an empty one when the word says nothing here.
     Code(String),
     Lossy(LossyCode),
 }

@@ -1,9 +1,10 @@
 //! The tables and samples of `config/`, both ways, and every bad input.
 
 mod bad_input;
-mod catalogue;
 mod ctdc;
 mod every_leaf;
+mod every_profile;
+mod language;
 mod round_trip;
 mod tables;
 

@@ -3,7 +3,7 @@
 use encoding_rs::WINDOWS_1250;
 use serde_json::{Map, Value};
 
-use super::mapping::Format;
+use super::mapping::{Format, Mapping};
 use super::table::Encoding;
 
 /// A place of the form with its value and what stands below it.
@@ -61,20 +61,31 @@ fn encoded(text: String, encoding: Encoding) -> Vec<u8> {
     }
 }
 
-pub(super) fn xml(root: &Out, name: &str, encoding: Encoding) -> Vec<u8> {
-    let label = match encoding {
+pub(super) fn xml(root: &Out, mapping: &Mapping) -> Vec<u8> {
+    let label = match mapping.encoding {
         Encoding::Utf8 => "UTF-8",
         Encoding::Windows1250 => "windows-1250",
     };
     let mut out = format!("<?xml version=\"1.0\" encoding=\"{label}\"?>\n");
-    element(root, name, &mut out);
+    element(root, &mapping.root, &mapping.namespaces, &mut out);
     out.push('\n');
-    encoded(out, encoding)
+    encoded(out, mapping.encoding)
 }
 
-fn element(node: &Out, name: &str, out: &mut String) {
+/// Writes an element that declares these namespaces: all at the root, none below.
+fn element(node: &Out, name: &str, namespaces: &[(Box<str>, Box<str>)], out: &mut String) {
     out.push('<');
     out.push_str(name);
+    for (prefix, uri) in namespaces {
+        out.push_str(" xmlns");
+        if !prefix.is_empty() {
+            out.push(':');
+            out.push_str(prefix);
+        }
+        out.push_str("=\"");
+        escape(uri, out);
+        out.push('"');
+    }
     let attribute = |child: &&Out| child.name.starts_with('@');
     for child in node.children.iter().filter(attribute) {
         out.push(' ');
@@ -94,7 +105,7 @@ fn element(node: &Out, name: &str, out: &mut String) {
     out.push('>');
     escape(&text, out);
     for child in inner {
-        element(child, &child.name, out);
+        element(child, &child.name, &[], out);
     }
     out.push_str("</");
     out.push_str(name);

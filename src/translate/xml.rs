@@ -4,47 +4,48 @@ use std::borrow::Cow;
 
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
-use quick_xml::reader::Reader;
+use quick_xml::name::{NamespaceResolver, QName, ResolveResult};
+use quick_xml::reader::NsReader;
 
 use super::error::{MAX_DEPTH, TranslateError};
+use super::mapping::Mapping;
 use super::table::Encoding;
 use super::tree::Tree;
 
-/// Reads one document whose root element is `root`.
-pub(super) fn read<'a>(text: &'a str, root: &str, declared: Encoding) -> Result<Tree<'a>, TranslateError> {
-    let mut reader = Reader::from_str(text);
+/// Reads one document whose root element is the table's.
+pub(super) fn read<'a>(text: &'a str, mapping: &Mapping) -> Result<Tree<'a>, TranslateError> {
+    let mut reader = NsReader::from_str(text);
     let config = reader.config_mut();
     config.check_comments = true;
-    let mut pass = Pass { text, tree: Tree::default(), open: Vec::new(), root, declared, at: 0 };
+    let mut pass = Pass { text, tree: Tree::default(), open: Vec::new(), mapping, at: 0 };
     loop {
         pass.at = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
         let event = reader.read_event().map_err(|error| {
             pass.at = usize::try_from(reader.error_position()).unwrap_or(usize::MAX);
             pass.wrong(reason(&error))
         })?;
-        if pass.event(event)? {
+        if pass.event(event, reader.resolver())? {
             return Ok(pass.tree);
         }
     }
 }
 
-struct Pass<'a, 'r> {
+struct Pass<'a, 'm> {
     text: &'a str,
     tree: Tree<'a>,
     /// The elements that are open, outermost first.
     open: Vec<usize>,
-    root: &'r str,
-    declared: Encoding,
+    mapping: &'m Mapping,
     /// Where the event begins, in bytes.
     at: usize,
 }
 
 impl<'a> Pass<'a, '_> {
     /// Takes one event; `true` at the end of the document.
-    fn event(&mut self, event: Event<'a>) -> Result<bool, TranslateError> {
+    fn event(&mut self, event: Event<'a>, scope: &NamespaceResolver) -> Result<bool, TranslateError> {
         match event {
             Event::Start(start) => {
-                let node = self.element(&start)?;
+                let node = self.element(&start, scope)?;
                 self.open.push(node);
                 if self.open.len() > MAX_DEPTH {
                     return Err(self.wrong(format!(
@@ -53,7 +54,7 @@ impl<'a> Pass<'a, '_> {
                 }
             }
             Event::Empty(start) => {
-                self.element(&start)?;
+                self.element(&start, scope)?;
             }
             Event::End(_) => {
                 if let Some(node) = self.open.pop() {
@@ -99,7 +100,7 @@ impl<'a> Pass<'a, '_> {
         &self,
         named: Option<Result<Cow<'_, str>, quick_xml::events::attributes::AttrError>>,
     ) -> Result<(), TranslateError> {
-        let expected = match self.declared {
+        let expected = match self.mapping.encoding {
             Encoding::Utf8 => "UTF-8",
             Encoding::Windows1250 => "windows-1250",
         };
@@ -112,23 +113,23 @@ impl<'a> Pass<'a, '_> {
         }
     }
 
-    fn element(&mut self, start: &BytesStart<'a>) -> Result<usize, TranslateError> {
-        let name = start.name().into_inner();
+    fn element(
+        &mut self,
+        start: &BytesStart<'a>,
+        scope: &NamespaceResolver,
+    ) -> Result<usize, TranslateError> {
+        let written = start.name().into_inner();
+        // The name stands right after the `<` at which the event begins.
+        let raw = match self.text.get(self.at + 1..self.at + 1 + written.len()) {
+            Some(there) if there == written => Cow::Borrowed(there),
+            _ => Cow::Owned(written.to_owned()),
+        };
+        let name = self.name(raw, scope, false)?;
         let parent = match self.open.last() {
             Some(parent) => *parent,
             None if self.tree.node(0).is_some() => return Err(self.wrong("a second root element")),
-            None if name != self.root => {
-                let root = self.root;
-                return Err(
-                    self.wrong(format!("the root element must be `{root}`; check that the table fits"))
-                );
-            }
+            None if name != self.mapping.root => return Err(self.wrong(self.wanted_root())),
             None => 0,
-        };
-        // The name stands right after the `<` at which the event begins.
-        let name = match self.text.get(self.at + 1..self.at + 1 + name.len()) {
-            Some(there) if there == name => Cow::Borrowed(there),
-            _ => Cow::Owned(name.to_owned()),
         };
         let node = self.add(parent, name, Cow::Borrowed(""))?;
         for attribute in start.attributes() {
@@ -145,9 +146,57 @@ impl<'a> Pass<'a, '_> {
                 return Err(self.wrong("a NUL character"));
             }
             let value = Cow::Owned(value.trim().to_owned());
+            let name = self.name(Cow::Borrowed(name), scope, true)?;
             self.add(node, Cow::Owned(format!("@{name}")), value)?;
         }
         Ok(node)
+    }
+
+    /// The name as the table writes it: whatever prefix the document uses, the namespace decides. A name of a
+    /// namespace that the table does not have becomes `{namespace}name`, which no source is called.
+    fn name<'n>(
+        &self,
+        raw: Cow<'n, str>,
+        scope: &NamespaceResolver,
+        attribute: bool,
+    ) -> Result<Cow<'n, str>, TranslateError> {
+        let namespaces = &self.mapping.namespaces;
+        if namespaces.is_empty() {
+            return Ok(raw);
+        }
+        let qualified = QName(&raw);
+        let (space, local) =
+            if attribute { scope.resolve_attribute(qualified) } else { scope.resolve_element(qualified) };
+        let local = local.into_inner();
+        let named = |prefix: &str| match prefix {
+            "" => local.to_owned(),
+            prefix => format!("{prefix}:{local}"),
+        };
+        let known =
+            |uri: &str| namespaces.iter().find(|(_, known)| **known == *uri).map(|(prefix, _)| &**prefix);
+        let default = namespaces.iter().any(|(prefix, _)| prefix.is_empty());
+        Ok(Cow::Owned(match space {
+            ResolveResult::Bound(uri) => {
+                let uri = uri.into_inner();
+                known(uri).map_or_else(|| format!("{{{uri}}}{local}"), named)
+            }
+            ResolveResult::Unbound if attribute || !default => return Ok(raw),
+            ResolveResult::Unbound => format!("{{}}{local}"),
+            ResolveResult::Unknown(_) => return Err(self.wrong("a prefix is used that no `xmlns` declares")),
+        }))
+    }
+
+    fn wanted_root(&self) -> String {
+        let root = &self.mapping.root;
+        let prefix = root.split_once(':').map_or("", |(prefix, _)| prefix);
+        let space = self.mapping.namespaces.iter().find(|(known, _)| **known == *prefix);
+        match space {
+            Some((_, uri)) => format!(
+                "the root element must be `{}` of the namespace `{uri}`; check that the table fits",
+                root.rsplit(':').next().unwrap_or(root)
+            ),
+            None => format!("the root element must be `{root}`; check that the table fits"),
+        }
     }
 
     fn append(&mut self, text: Cow<'a, str>) -> Result<(), TranslateError> {

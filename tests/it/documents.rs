@@ -25,7 +25,8 @@ fn snapshot(name: &str, text: &str) {
 
 #[test]
 fn the_help_of_every_command_is_as_documented() {
-    let commands = ["", "demo", "serve", "check", "translate", "submit", "inbox", "review", "bench"];
+    let commands =
+        ["", "demo", "serve", "check", "translate", "schema", "submit", "inbox", "review", "bench"];
     let mut text = String::new();
     for command in commands {
         let output = casebridge().args(command.split_whitespace()).arg("--help").output().unwrap();
@@ -46,6 +47,15 @@ fn the_protocol_names_every_code_with_its_status_and_every_kind() {
     for kind in Kind::ALL {
         let name = format!("`{}`", kind.as_str());
         assert!(protocol.contains(&name), "docs/protocol.md does not name the kind {name}");
+    }
+}
+
+#[test]
+fn the_commands_print_the_schema_as_it_is_published() {
+    for (form, file) in [("export", "docs/schema.json"), ("page", "docs/schema.md")] {
+        let output = casebridge().args(["schema", form]).output().unwrap();
+        assert!(output.status.success(), "{form}");
+        assert_eq!(output.stdout, std::fs::read(root().join(file)).unwrap(), "{file}");
     }
 }
 

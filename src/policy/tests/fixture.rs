@@ -27,10 +27,12 @@ const FIELDS: &[(&str, &str, bool, &str)] = &[
     ("x_Persons", "group", true, "identity"),
     ("x_Persons[].x_SubjectCategory", "code:subject", false, "case_reference"),
     ("x_Persons[].prs_FirstName", "text", false, "identity"),
+    ("x_Persons[].x_Citizenship", "country", true, "identity"),
     ("x_Persons[].x_Number", "text", false, "identifier"),
     ("x_Persons[].x_Passport", "text", true, "document"),
     ("x_Persons[].x_Phone", "text", false, "contact"),
     ("x_Persons[].x_Place", "text", false, "location_current"),
+    ("x_Persons[].x_Country", "country", false, "location_current"),
     ("x_Persons[].x_Shelter", "text", false, "shelter_location"),
     ("x_Persons[].x_Health", "text", false, "health"),
     ("x_Persons[].x_Faith", "text", false, "ethnicity_religion"),
@@ -59,16 +61,32 @@ const FIELDS: &[(&str, &str, bool, &str)] = &[
     ("x_Persons[].x_Guardian.name", "text", false, "case_reference"),
 ];
 
-const CODES: &str = r#"
-[lists.means]
-codes = ["deception", "restricts_medical_care"]
-special = { restricts_medical_care = "health" }
-[lists.exploitation]
-codes = ["labour", "sexual"]
-special = { sexual = "sexual_life" }
-[lists.subject]
-codes = ["suspect", "victim_presumed", "victim_identified", "witness"]
-"#;
+/// List, code, the category of the code's own if it has one.
+const CODES: &[(&str, &str, &str)] = &[
+    ("means", "deception", ""),
+    ("means", "restricts_medical_care", "health"),
+    ("exploitation", "labour", ""),
+    ("exploitation", "sexual", "sexual_life"),
+    ("subject", "suspect", ""),
+    ("subject", "victim_presumed", ""),
+    ("subject", "victim_identified", ""),
+    ("subject", "witness", ""),
+];
+
+fn codes() -> String {
+    let mut text = String::new();
+    for list in ["means", "exploitation", "subject"] {
+        writeln!(text, "[lists.{list}]\ncodes = [").unwrap();
+        for (_, code, special) in CODES.iter().filter(|(name, ..)| *name == list) {
+            let special =
+                if special.is_empty() { String::new() } else { format!(", special = \"{special}\"") };
+            let labels = "en = \"x\", sr-Cyrl = \"x\", sl = \"x\", de = \"x\"";
+            writeln!(text, "{{ code = \"{code}\", {labels}{special} }},").unwrap();
+        }
+        text.push_str("]\n");
+    }
+    text
+}
 
 pub(super) fn catalogue() -> Arc<Catalogue> {
     let mut text = String::from("version = \"test-1\"\n");
@@ -78,11 +96,11 @@ pub(super) fn catalogue() -> Arc<Catalogue> {
         write!(
             text,
             "[[field]]\npath = \"{path}\"\ntype = \"{kind}\"\n{list}many = {many}\ncategory = \"{category}\"\n\
-             labels = {{ en = \"x\", sr-Latn = \"x\", sr-Cyrl = \"x\", sl = \"x\", de = \"x\" }}\n"
+             labels = {{ en = \"x\", sr-Cyrl = \"x\", sl = \"x\", de = \"x\" }}\n"
         )
         .unwrap();
     }
-    Arc::new(Catalogue::parse(&text, CODES).unwrap())
+    Arc::new(Catalogue::parse(&text, &codes()).unwrap())
 }
 
 pub(super) fn now() -> Timestamp {

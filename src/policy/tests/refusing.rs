@@ -98,6 +98,8 @@ fn a_field_outside_the_catalogue_or_in_another_shape_is_refused_and_not_named() 
         json!({ "secret name": true }),
         json!({ "x_CaseNumber": { "hidden": "value" } }),
         json!({ "x_CaseNumber": [["value"]] }),
+        json!({ "x_Persons": [{ "x_Country": { "code": "XK", "scheme": "user-assigned", "secret": "value" } }] }),
+        json!({ "x_Persons": [{ "x_Country": { "code": { "secret": "value" }, "scheme": "other" } }] }),
         json!({ "x_Persons": "text" }),
         json!({ "x_Persons": [["text"]] }),
         json!({ "x_Persons": [{ "x_SubjectCategory": "suspect", "other": 1 }] }),

@@ -53,6 +53,20 @@ fn a_second_person_releases_text_and_number_but_never_a_shelter() {
 }
 
 #[test]
+fn a_country_that_is_an_object_leaves_or_stays_as_one_value() {
+    let kosovo = json!({ "as_received": "XKX", "code": "XK", "scheme": "user-assigned" });
+    let mut case = plain();
+    case["x_Persons"][0]["x_Citizenship"] = json!(["RS", kosovo]);
+    case["x_Persons"][0]["x_Country"] = kosovo.clone();
+    let permitted = allowed(belgrade().permit(submission(document("rs/mup", "si/policija", &[case])), now()));
+    let document = permitted.document();
+    let paths: Vec<&str> = document.withheld.iter().map(|field| field.path.as_str()).collect();
+    assert_eq!(paths, ["x_Persons[0].x_Country"]);
+    let person = document.body.records[0].persons().next().unwrap();
+    assert_eq!(person["x_Citizenship"], json!(["RS", kosovo]));
+}
+
+#[test]
 fn the_rules_of_withheld_fields_stand_in_the_basis() {
     let draft = submission(document("rs/mup", "si/policija", &[case("suspect")]));
     let permitted = allowed(belgrade().permit(draft, now()));

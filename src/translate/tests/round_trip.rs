@@ -211,7 +211,7 @@ fn missing_means_for_an_adult_is_a_warning_and_for_a_child_is_none() {
     let xml = |born: &str| {
         format!(
             "<KrivicnaPrijava datum='05.03.2024.'><KrivicnoDelo clan='388' stav='1'/><Radnja>ПРЕВОЗ</Radnja>\
-             <VremeOd>01.02.2024.</VremeOd><Lice uloga='ОШТЕЋЕНИ'><DatumRodjenja>{born}</DatumRodjenja></Lice></KrivicnaPrijava>"
+             <Cilj>ПРОСЈАЧЕЊЕ</Cilj><VremeOd>01.02.2024.</VremeOd><Lice uloga='ОШТЕЋЕНИ'><DatumRodjenja>{born}</DatumRodjenja></Lice></KrivicnaPrijava>"
         )
     };
     let codes = |born: &str| {

@@ -1,0 +1,124 @@
+//! Tables of national words and codes.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::convert::{Common, Word, fixed};
+use super::load::Codes;
+use super::table::{BackEntry, CodeEntry};
+use super::target::Target;
+use crate::schema::{Catalogue, FieldKind};
+
+/// A table of words, resolved for one field.
+pub(super) struct CodeTable {
+    to_code: HashMap<Box<str>, (Option<Value>, Loss)>,
+    to_word: HashMap<Box<str>, (Box<str>, Loss)>,
+}
+
+/// What is lost, if anything.
+type Loss = Option<Box<str>>;
+
+impl CodeTable {
+    pub(super) fn compile(
+        codes: &Codes<'_>,
+        target: &Target,
+        catalogue: &Catalogue,
+        imports: bool,
+    ) -> Result<Self, String> {
+        let mut table = Self { to_code: HashMap::new(), to_word: HashMap::new() };
+        let mut twice: Vec<String> = Vec::new();
+        for (word, entry) in codes.words {
+            let word: &str = word.as_ref();
+            let (code, lossy) = match entry {
+                CodeEntry::Code(code) => (Some(code.as_str()).filter(|code| !code.is_empty()), None),
+                CodeEntry::Lossy(entry) => (entry.code.as_deref(), Some(entry.lossy.as_str())),
+            };
+            let value = code.map(|code| fixed(target, code, catalogue)).transpose()?;
+            if let Some(code) = code {
+                let seen = table.to_word.insert(code.into(), (word.into(), None));
+                if seen.is_some() {
+                    twice.push(code.to_owned());
+                }
+            }
+            table.to_code.insert(word.into(), (value, lossy.map(Into::into)));
+        }
+        for (code, entry) in codes.back.into_iter().flatten() {
+            let code: &str = code.as_ref();
+            fixed(target, code, catalogue)?;
+            let (word, lossy) = match entry {
+                BackEntry::Word(word) => (word.as_str(), None),
+                BackEntry::Lossy(entry) => (entry.word.as_str(), Some(entry.lossy.as_str())),
+            };
+            if !table.to_code.contains_key(word) {
+                return Err(format!("`{word}` is written for `{code}`, but the table does not read it"));
+            }
+            table.to_word.insert(code.into(), (word.into(), lossy.map(Into::into)));
+            twice.retain(|known| known != code);
+        }
+        match twice.first() {
+            Some(code) if imports => {
+                Err(format!("several words stand for `{code}`; say in `[back.…]` which one is written"))
+            }
+            _ if imports => table.complete(codes, target, catalogue).map(|()| table),
+            _ => Ok(table),
+        }
+    }
+
+    /// Every code of the list has a word, or the table says that it has none: nothing gets lost on the way back
+    /// because nobody thought of it.
+    fn complete(&self, codes: &Codes<'_>, target: &Target, catalogue: &Catalogue) -> Result<(), String> {
+        let FieldKind::Code(list) = &target.kind else { return Ok(()) };
+        let known = catalogue.codes(list);
+        for code in codes.without {
+            let code: &str = code.as_ref();
+            if !known.iter().any(|known| known == code) {
+                return Err(format!("`without`: list `{list}` has no code `{code}`"));
+            }
+            if self.to_word.contains_key(code) {
+                return Err(format!("`without` names `{code}`, but the table has a word for it"));
+            }
+        }
+        let wordless = |code: &&String| {
+            !self.to_word.contains_key(code.as_str())
+                && !codes.without.iter().any(|without| without.as_ref() == *code)
+        };
+        let missing: Vec<&str> = known.iter().filter(wordless).map(String::as_str).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        Err(format!(
+            "no word for `{}` of list `{list}`; give each one in `[codes.…]` or `[back.…]`, or name it in `[without]`",
+            missing.join("`, `")
+        ))
+    }
+
+    /// The words that the table reads.
+    #[cfg(test)]
+    pub(super) fn words(&self) -> impl Iterator<Item = &str> {
+        self.to_code.keys().map(|word| &**word)
+    }
+
+    pub(super) fn code<'m>(&'m self, word: &str) -> Common<'m> {
+        match self.to_code.get(word) {
+            Some((value, Some(note))) => Common::Lossy(value.clone(), note),
+            Some((Some(value), None)) => Common::Is(value.clone()),
+            Some((None, None)) => Common::Nothing,
+            None => Common::Unknown,
+        }
+    }
+
+    pub(super) fn word(&self, value: &Value) -> Word<'_> {
+        let code: Cow<'_, str> = match value {
+            Value::String(code) => code.as_str().into(),
+            Value::Bool(is) => if *is { "true" } else { "false" }.into(),
+            _ => return Word::None,
+        };
+        match self.to_word.get(&*code) {
+            None => Word::None,
+            Some((word, None)) => Word::Is(word.to_string()),
+            Some((word, Some(note))) => Word::Lossy(word.to_string(), note),
+        }
+    }
+}

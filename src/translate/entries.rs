@@ -1,0 +1,228 @@
+//! The entries of a mapping table: groups, fields, joins, constants, literals.
+
+use std::collections::HashMap;
+
+use super::codes::CodeTable;
+use super::convert::{Convert, Flag, fixed};
+use super::load::{Codes, Loader};
+use super::mapping::{Constant, Format, Group, Join, Line, Mapping};
+use super::table::{ConstantEntry, ConvertName, Direction, FieldEntry, GroupEntry, JoinEntry, LiteralEntry};
+use super::target::Target;
+use crate::schema::FieldKind;
+
+impl Loader<'_> {
+    pub(super) fn group(&mut self, mapping: &mut Mapping, entry: GroupEntry) -> Result<(), String> {
+        let list = entry
+            .target
+            .strip_suffix("[]")
+            .ok_or("a group makes entries of a list: its target ends in `[]`")?;
+        let target = Target::parse(list, self.catalogue, &self.groups)?;
+        if target.kind != FieldKind::Group || !target.many {
+            return Err(format!("`{}` is not a list of groups in the catalogue", entry.target));
+        }
+        if let Some(only) = &entry.only {
+            let pattern = pattern_of(&entry.target);
+            if self.catalogue.field(&format!("{pattern}.{}", only.member)).is_none() {
+                return Err(format!("`only`: the group has no member `{}`", only.member));
+            }
+        }
+        if self.groups.iter().any(|(text, _)| *text == entry.target) {
+            return Err(format!("`{}` is bound twice", entry.target));
+        }
+        let at = mapping.place(&entry.source);
+        let number = mapping.groups.len();
+        self.groups.push((entry.target, number));
+        mapping.groups.push(Group { target, only: entry.only, single: entry.single, constants: Vec::new() });
+        match mapping.node_mut(at) {
+            Some(node) if node.group.is_none() => node.group = Some(number),
+            _ => return Err(format!("`{}` is a group twice", entry.source)),
+        }
+        Ok(())
+    }
+
+    pub(super) fn field(
+        &mut self,
+        mapping: &mut Mapping,
+        entry: FieldEntry,
+        codes: &mut HashMap<String, Codes<'_>>,
+    ) -> Result<(), String> {
+        let target = Target::parse(&entry.target, self.catalogue, &self.groups)?;
+        let imports = entry.only != Some(Direction::Export) && mapping.imports;
+        let convert = match (entry.convert, &entry.table) {
+            (ConvertName::Code | ConvertName::Country, Some(name)) => {
+                let table = codes.get_mut(name).ok_or_else(|| format!("no table `[codes.{name}]`"))?;
+                table.used = true;
+                let number = mapping.tables.len();
+                let written = imports && entry.convert == ConvertName::Code;
+                let compiled = CodeTable::compile(table, &target, self.catalogue, written)?;
+                mapping.tables.push(compiled);
+                Convert::with_table(&entry, number)
+            }
+            (ConvertName::Flag, None) => Convert::Flag(Box::new(self.flag(&entry, &target)?)),
+            (ConvertName::Code, None) => return Err("`code` needs `table`".to_owned()),
+            (_, Some(_)) if entry.convert != ConvertName::Country => {
+                return Err("only `code` and `country` have a `table`".to_owned());
+            }
+            _ => Convert::plain(&entry, &target, self.dates, mapping.agency(), self.catalogue)?,
+        };
+        convert.fits(&target)?;
+        if entry.split.as_ref().is_some_and(String::is_empty) {
+            return Err("`split` is empty".to_owned());
+        }
+        if entry.split.is_some() && !target.many {
+            return Err(format!("`split` needs a list, but `{}` takes one value", target.text));
+        }
+        let source = if mapping.format == Format::Csv {
+            format!("row/{}", entry.source)
+        } else {
+            entry.source.clone()
+        };
+        if mapping.format == Format::Csv && !mapping.columns.contains(&entry.source) {
+            return Err(format!("`{}` is not one of the columns", entry.source));
+        }
+        self.only_source(&entry, &target, &convert)?;
+        let at = mapping.place(&source);
+        let number = mapping.lines.len();
+        mapping.lines.push(Line {
+            target,
+            convert,
+            split: entry.split,
+            first: entry.first,
+            blank: entry.blank,
+            exports: entry.only != Some(Direction::Import),
+            imports,
+        });
+        if let Some(node) = mapping.node_mut(at) {
+            node.lines.push(number);
+        }
+        Ok(())
+    }
+
+    /// A target that takes one value has one source; with two, one of the values would have no place.
+    fn only_source(&mut self, entry: &FieldEntry, target: &Target, convert: &Convert) -> Result<(), String> {
+        let aside =
+            entry.first || entry.only == Some(Direction::Import) || matches!(convert, Convert::Set(_));
+        if target.many || aside {
+            return Ok(());
+        }
+        let other = self.sources.insert(entry.target.clone(), entry.source.clone());
+        match other.filter(|other| *other != entry.source) {
+            Some(other) => Err(format!(
+                "`{}` takes one value and has it from `{other}` already; drop one of the two, or mark the one that \
+                 may stay behind with `first = true`",
+                entry.target
+            )),
+            None => Ok(()),
+        }
+    }
+
+    fn flag(&self, entry: &FieldEntry, target: &Target) -> Result<Flag, String> {
+        let words =
+            self.flags.clone().ok_or("a `flag` needs `[flags]` with its words at the head of the table")?;
+        let code = match (&entry.value, &target.kind) {
+            (None, FieldKind::Boolean) => None,
+            (Some(value), FieldKind::Code(_)) if target.many => Some(fixed(target, value, self.catalogue)?),
+            (None, _) => return Err("a `flag` needs `value`, the code that it stands for".to_owned()),
+            (Some(_), _) => return Err(format!("`{}` is not a list of codes", target.text)),
+        };
+        let absent = match &entry.absent {
+            None => None,
+            Some(member) => {
+                let holder = entry.target.rsplit_once('.').map_or("", |(holder, _)| holder);
+                let dot = if holder.is_empty() { "" } else { "." };
+                let absent = Target::parse(&format!("{holder}{dot}{member}"), self.catalogue, &self.groups)?;
+                if absent.kind != target.kind || !absent.many || code.is_none() {
+                    return Err(format!("`{member}` is not a list of the same codes as `{}`", target.text));
+                }
+                Some(absent)
+            }
+        };
+        Ok(Flag { words, code, absent, lossy: entry.lossy.clone() })
+    }
+
+    pub(super) fn literal(mapping: &mut Mapping, entry: &LiteralEntry) -> Result<(), String> {
+        if mapping.format == Format::Csv && !mapping.columns.contains(&entry.source) {
+            return Err(format!("`{}` is not one of the columns", entry.source));
+        }
+        if entry.value.is_empty() {
+            return Err("a literal that is empty says nothing; leave it out".to_owned());
+        }
+        let prefix = if mapping.format == Format::Csv { "row/" } else { "" };
+        let at = mapping.place(&format!("{prefix}{}", entry.source));
+        match mapping.node_mut(at) {
+            Some(node) if node.literal.is_none() && node.lines.is_empty() => {
+                node.literal = Some(entry.value.as_str().into());
+                Ok(())
+            }
+            _ => Err(format!("`{}` has a line already", entry.source)),
+        }
+    }
+
+    pub(super) fn join(&self, mapping: &mut Mapping, entry: &JoinEntry) -> Result<(), String> {
+        let target = Target::parse(&entry.target, self.catalogue, &self.groups)?;
+        let between: Vec<String> = entry.template.split("{}").map(str::to_owned).collect();
+        let inner = between.get(1..between.len().saturating_sub(1)).unwrap_or_default();
+        if between.len() != entry.sources.len() + 1 || inner.iter().any(String::is_empty) {
+            return Err("the template needs one `{}` for each source, with text between them".to_owned());
+        }
+        let convert = match entry.convert {
+            ConvertName::Text | ConvertName::Case => {
+                Convert::simple(entry.convert, self.dates, mapping.agency())
+            }
+            _ => return Err("a join is `text` or `case`".to_owned()),
+        };
+        convert.fits(&target)?;
+        let prefix = if mapping.format == Format::Csv { "row/" } else { "" };
+        let parts: Vec<usize> =
+            entry.sources.iter().map(|source| mapping.place(&format!("{prefix}{source}"))).collect();
+        let parent = |mapping: &Mapping, at: usize| mapping.nodes.get(at).map(|node| node.parent);
+        let home = parts.first().and_then(|at| parent(mapping, *at)).unwrap_or_default();
+        if parts.iter().any(|at| parent(mapping, *at) != Some(home)) {
+            return Err("the sources of a join stand side by side".to_owned());
+        }
+        let number = mapping.joins.len();
+        for (part, at) in parts.iter().enumerate() {
+            if let Some(node) = mapping.node_mut(*at) {
+                node.joined = Some((number, part));
+            }
+        }
+        mapping.joins.push(Join { parts, between, target, convert });
+        if let Some(node) = mapping.node_mut(home) {
+            node.joins.push(number);
+        }
+        Ok(())
+    }
+
+    pub(super) fn constant(&self, mapping: &mut Mapping, entry: &ConstantEntry) -> Result<(), String> {
+        let target = Target::parse(&entry.target, self.catalogue, &self.groups)?;
+        let value = fixed(&target, &entry.value, self.catalogue)?;
+        let number = mapping.constants.len();
+        let longest = self
+            .groups
+            .iter()
+            .filter(|(text, _)| entry.target.strip_prefix(text.as_str()).is_some_and(|r| r.starts_with('.')))
+            .max_by_key(|(text, _)| text.len());
+        if let Some(group) = longest.and_then(|(_, group)| mapping.groups.get_mut(*group)) {
+            group.constants.push(number);
+        }
+        mapping.constants.push(Constant { target, value, in_group: longest.is_some() });
+        Ok(())
+    }
+}
+
+/// The catalogue's form of a target: choices of entries replaced by `[]`.
+fn pattern_of(target: &str) -> String {
+    let mut inside = false;
+    target
+        .chars()
+        .filter(|c| {
+            let keep = !inside || *c == ']';
+            match c {
+                '[' => inside = true,
+                ']' => inside = false,
+                _ => {}
+            }
+            keep
+        })
+        .collect()
+}
