@@ -7,19 +7,23 @@
 mod account;
 mod codes;
 mod convert;
-mod country;
+pub mod country;
 mod csv;
-mod date;
+pub mod date;
 mod derive;
 mod elements;
 mod entries;
 mod error;
 mod export;
+pub mod file_number;
 mod identifier;
 mod import;
 mod json;
+pub mod language;
 mod load;
 mod mapping;
+mod matching;
+pub mod phone;
 mod records;
 mod report;
 mod table;
@@ -29,9 +33,10 @@ mod write;
 mod xml;
 
 pub use error::TranslateError;
-pub use identifier::{check_jmbg, check_svnr};
+pub use identifier::{Jmbg, JmbgDoubt, Sex, check_jmbg, check_svnr};
 pub use import::import;
 pub use mapping::{Format, Mapping, MappingProblem};
+pub use matching::{matching_keys, same_name};
 pub use records::records;
 pub use report::{Loss, National, Report, Translated};
 

@@ -1,6 +1,7 @@
 //! The tables and samples of `config/`, both ways, and every bad input.
 
 mod bad_input;
+mod conventions;
 mod ctdc;
 mod every_leaf;
 mod every_profile;

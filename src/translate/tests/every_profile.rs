@@ -189,6 +189,10 @@ impl Maker<'_, '_> {
                 let valid: Vec<&str> = known.into_iter().filter(|number| check(number).is_ok()).collect();
                 (*self.choices.of(&valid).unwrap()).to_owned()
             }
+            Convert::Phone(_) => format!("+38164{}", 1_234_567 + n),
+            Convert::Language { .. } => {
+                (*self.choices.of(&["sr", "srp", "ger", "deu", "hun"]).unwrap()).to_owned()
+            }
             Convert::Timestamp => format!("{iso}T10:15:00.5+02:00"),
             Convert::Flag(flag) => self.flag(flag),
             Convert::Offence(_) => (*self
