@@ -114,7 +114,8 @@ impl Convert {
             ConvertName::Phone => {
                 // An agency of no country, such as `xx/ctdc`, reads only numbers that name their own.
                 let own = || agency.split('/').next().unwrap_or_default().to_uppercase();
-                let is_country = |region: &str| country::read(region).is_some_and(|found| found.code == region);
+                let is_country =
+                    |region: &str| country::read(region).is_some_and(|found| found.code == region);
                 if let Some(region) = entry.value.as_deref().filter(|region| !is_country(region)) {
                     return Err(format!(
                         "`{region}` is not a country, in which a number without `+` is dialled"

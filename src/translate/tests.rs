@@ -4,6 +4,10 @@ mod austria;
 mod bad_input;
 mod conventions;
 mod ctdc;
+mod ctdc_codebook;
+mod ctdc_global;
+mod ctdc_rows;
+mod ctdc_synthetic;
 mod every_leaf;
 mod every_profile;
 mod language;
@@ -22,6 +26,8 @@ pub(super) const SI: &str = include_str!("../../config/translate/si-policija.tom
 pub(super) const AT: &str = include_str!("../../config/translate/at-bk.toml");
 pub(super) const SURVEY: &str = include_str!("../../config/translate/htcds-survey.toml");
 pub(super) const CTDC: &str = include_str!("../../config/translate/ctdc-vp.toml");
+pub(super) const GLOBAL: &str = include_str!("../../config/translate/ctdc-global.toml");
+pub(super) const SYNTHETIC: &str = include_str!("../../config/translate/ctdc-synthetic.toml");
 
 pub(super) fn catalogue() -> Catalogue {
     let fields = include_str!("../../config/schema/fields.toml");

@@ -239,7 +239,8 @@ fn an_adult_victim_without_means_is_a_warning_under_austrian_law() {
          <StrafbareHandlung staat=\"AT\" gesetz=\"StGB\" paragraph=\"104a\"/>\
          <Tathandlung>Befördern</Tathandlung>\
          <Person rolle=\"Opfer\"><Geburtsdatum>15.06.1985</Geburtsdatum><Ausbeutung>Bettelei</Ausbeutung></Person></Bericht>";
-    let codes = |xml: &str| one(AT, xml.as_bytes()).report.warnings.iter().map(|w| w.code).collect::<Vec<_>>();
+    let codes =
+        |xml: &str| one(AT, xml.as_bytes()).report.warnings.iter().map(|w| w.code).collect::<Vec<_>>();
     assert_eq!(codes(xml), ["W-MEANS"]);
     assert_eq!(codes(&xml.replace("1985", "2008")), [""; 0]);
 }

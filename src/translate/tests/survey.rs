@@ -260,7 +260,9 @@ fn an_interview_is_about_one_person_whose_status_says_what_she_is() {
         ("NotAVictimOfTrafficking", "third_person"),
         ("", "victim_presumed"),
     ] {
-        let text = format!("<prs_Salutation>Ms</prs_Salutation><vic_TraffickingStatus>{status}</vic_TraffickingStatus>");
+        let text = format!(
+            "<prs_Salutation>Ms</prs_Salutation><vic_TraffickingStatus>{status}</vic_TraffickingStatus>"
+        );
         let source = format!("<data id=\"htcds_xlsform\" version=\"{VERSION}\">{text}</data>");
         let record = one(SURVEY, source.as_bytes()).record;
         let persons: Vec<_> = record.persons().collect();
@@ -274,7 +276,8 @@ fn an_interview_is_about_one_person_whose_status_says_what_she_is() {
 fn an_answer_in_free_text_where_the_standard_has_a_list_is_kept_and_named() {
     let there = one(SURVEY, answer("cas_ReasonForIncomingReferral", "she asked for help").as_bytes());
     assert_eq!(there.report.unmapped, ["cas_ReasonForIncomingReferral"]);
-    let there = one(SURVEY, answer("cas_ReasonForIncomingReferral", "Additional Services Required").as_bytes());
+    let there =
+        one(SURVEY, answer("cas_ReasonForIncomingReferral", "Additional Services Required").as_bytes());
     assert_eq!(there.record.text("cas_ReasonForIncomingReferral"), Some("AdditionalServicesRequired"));
 }
 
