@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::error::{MAX_NOTES, TranslateError};
 use super::export::Pass;
 use super::report::{Loss, Translated};
+use super::trace::{Fate, Traced};
 use super::{derive, elements, file_number};
 use crate::message::Sha256;
 use crate::schema::{Catalogue, Problem, Record};
@@ -36,6 +37,7 @@ impl Pass<'_, '_> {
         entry.insert("value".to_owned(), Value::String(text.to_owned()));
         self.unmapped.push(Value::Object(entry));
         self.report.unmapped.push(path);
+        self.step(node, text, None, |_| Fate::Unmapped);
         Ok(())
     }
 
@@ -48,6 +50,23 @@ impl Pass<'_, '_> {
         self.losses.push(Value::Object(entry));
         self.report.lossy.push(Loss { path, note: loss.to_owned() });
         Ok(())
+    }
+
+    /// Notes the way of a value, when it was asked for.
+    pub(super) fn step(
+        &mut self,
+        node: usize,
+        text: &str,
+        line: Option<usize>,
+        fate: impl FnOnce(&Self) -> Fate,
+    ) {
+        if self.trace.is_none() {
+            return;
+        }
+        let step = Traced { node, path: self.tree.path(node), text: text.to_owned(), line, fate: fate(self) };
+        if let Some(trace) = &mut self.trace {
+            trace.push(step);
+        }
     }
 
     pub(super) fn too_many(&self, node: usize, limit: usize) -> TranslateError {
@@ -100,8 +119,10 @@ impl Pass<'_, '_> {
                 self.record.insert(name.to_owned(), Value::Array(list));
             }
         }
+        let mut trace = self.trace.unwrap_or_default();
+        trace.sort_by_key(|step| step.node);
         self.report.partial = !self.report.unmapped.is_empty();
         self.record.retain(|_, value| !matches!(value, Value::Array(list) if list.is_empty()));
-        Translated { record: Record::new(self.record), report: self.report }
+        Translated { record: Record::new(self.record), report: self.report, trace }
     }
 }
