@@ -325,6 +325,7 @@ fn hold(catalogue: &Catalogue, mapping: &Mapping, choices: &[u16]) -> Result<(),
                 || lost.contains(plain)
                 || loss_back
                 || blank(mapping, plain, value)
+                || derived(mapping, plain)
                 || shared(mapping, plain, &there),
             "{}: `{}` says `{}`, which the source does not\n{}\n{}",
             name,
@@ -350,6 +351,12 @@ fn blank(mapping: &Mapping, plain: &str, value: &str) -> bool {
             matches!(&line.convert, Convert::Flag(f) if f.words.unknown.first().is_some_and(|u| u == value));
         unknown || line.blank.as_deref() == Some(value)
     })
+}
+
+/// Whether the value may follow from the dates of the record: a form that asks whether someone was a child gets it.
+fn derived(mapping: &Mapping, plain: &str) -> bool {
+    let flags = ["x_ChildAtOffence", "x_ChildNow"];
+    lines(mapping, plain).iter().any(|line| flags.contains(&&*line.target.leaf))
 }
 
 /// Whether the value is a word for silence, or several.
