@@ -362,12 +362,6 @@ fn blank(mapping: &Mapping, plain: &str, value: &str) -> bool {
     })
 }
 
-/// Whether the value may follow from the dates of the record: a form that asks whether someone was a child gets it.
-fn derived(mapping: &Mapping, plain: &str) -> bool {
-    let flags = ["x_ChildAtOffence", "x_ChildNow"];
-    lines(mapping, plain).iter().any(|line| flags.contains(&&*line.target.leaf))
-}
-
 /// Whether the value is a word for silence, or several.
 fn says_nothing(mapping: &Mapping, plain: &str, value: &str) -> bool {
     let silent =
