@@ -227,3 +227,14 @@ fn a_row_of_the_official_data_set_comes_back_as_it_went_but_for_the_declared_los
         }
     }
 }
+
+#[test]
+fn an_unknown_sex_is_not_written_as_several_perpetrators() {
+    let catalogue = catalogue();
+    let header = mapping(CTDC, &catalogue).columns.join(",");
+    let source = format!("{header}\n,,,,,,,1,Female;Male,,,,,,,\n");
+    let record = all(CTDC, source.as_bytes()).remove(0).unwrap().record;
+    let back = import(&mapping(CTDC, &catalogue), &catalogue, &record).unwrap();
+    assert!(!String::from_utf8_lossy(&back.bytes).contains("Female;Male"));
+    assert!(back.report.unmapped.iter().any(|path| path.ends_with(".prs_Gender")), "{:?}", back.report);
+}

@@ -233,6 +233,31 @@ fn a_local_country_code_stays_seen_and_kosovo_and_serbia_are_never_turned_into_e
     }
 }
 
+#[test]
+fn a_code_is_never_both_claimed_and_denied() {
+    let rows = table();
+    for (column, label) in
+        [("typeOfExploitConcatenated", "Sexual exploitation;Forced labour"), ("isSexAndLabour", "1")]
+    {
+        let read = rows.read(&[("isForcedLabour", "0"), (column, label)]);
+        assert_eq!(codes(&read, "vic_TypeOfExploitation"), ["SexualExploitation"], "{column}");
+        assert_eq!(codes(&read, "x_TypeOfExploitationAbsent"), ["ForcedLabour"]);
+        assert_eq!(read.report.unmapped, [format!("row/{column}")], "the second word on it is kept beside");
+    }
+}
+
+#[test]
+fn only_the_victims_of_a_police_record_become_rows() {
+    let catalogue = catalogue();
+    let sample = include_bytes!("../../../config/samples/rs-mup.xml");
+    let record = super::one(MUP, sample).record;
+    assert_eq!(record.persons().count(), 2, "a victim and a suspect");
+    let back = import(&mapping(GLOBAL, &catalogue), &catalogue, &record).unwrap();
+    assert_eq!(String::from_utf8(back.bytes).unwrap().lines().count(), 2, "the header and one row");
+    // Names, numbers and places have no column; the report names each of them.
+    assert!(back.report.unmapped.contains(&"x_Persons[0].prs_IdentityNumber".to_owned()));
+}
+
 /// What a record says, without where it comes from; lists as sets.
 fn facts(read: &Translated) -> Value {
     let mut members = read.record.clone().into_members();

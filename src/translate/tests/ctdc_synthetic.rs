@@ -112,3 +112,27 @@ fn a_flag_is_yes_or_nothing_and_never_no() {
     let read = rows.read(&[("isForcedLabour", "")]);
     assert_eq!(victim(&read).get("x_TypeOfExploitationAbsent"), None);
 }
+
+#[test]
+fn the_name_of_the_codebooks_text_is_read_as_the_column_of_its_list() {
+    let rows = table();
+    let text =
+        rows.text(&[("meansWithholdDocs", "1")]).replace("meansWithholdDocs", "meansWithholdDocuments");
+    assert_eq!(codes(&rows.parse(text.as_bytes()), "vic_MethodsOfControl"), ["WithholdsDocuments"]);
+}
+
+#[test]
+fn an_age_band_of_a_child_makes_the_victim_a_child_though_no_column_says_so() {
+    let read = table().read(&[("ageBroad", "9--17")]);
+    assert_eq!(victim(&read).get("x_ChildNow"), Some(&json!(true)));
+    assert_eq!(victim(&read).get("x_ChildAtOffence"), Some(&json!(true)));
+}
+
+#[test]
+fn kosovo_is_not_written_as_serbia() {
+    let rows = table();
+    let mut members = rows.read(&[("citizenship", "UKR")]).record.into_members();
+    members["x_Persons"][0]["prs_Citizenship"] = json!([{ "code": "XK", "scheme": "user-assigned" }]);
+    let (row, _) = rows.write(&Record::new(members));
+    assert!(!row.iter().any(|(_, value)| value == "SRB"), "{row:?}");
+}
