@@ -206,6 +206,16 @@ fn the_two_kinds_at_once_are_both_kinds() {
 }
 
 #[test]
+fn wrongful_removal_or_retention_is_a_means_of_the_offence_and_can_be_denied() {
+    let rows = table();
+    for (value, name) in [("1", "x_Means"), ("0", "x_MeansAbsent")] {
+        let read = rows.read(&[("isAbduction", value)]);
+        assert_eq!(read.record.members()[name], json!(["Abduction"]));
+        assert_eq!(at(&rows.write(&read.record).0, "isAbduction"), value);
+    }
+}
+
+#[test]
 fn whom_a_helpline_knows_is_a_presumed_victim() {
     let rows = table();
     for (source, subject, status) in [
