@@ -7,11 +7,14 @@
 mod bench;
 pub mod demo;
 mod inbox;
+mod mapping;
 mod review;
 mod schema;
 mod serve;
 mod submit;
 mod translate;
+mod view;
+mod watch;
 
 use std::io::Write as _;
 use std::path::Path;
@@ -40,6 +43,8 @@ enum Command {
     Check(serve::Args),
     /// Translate a national record into the common schema and show what became of every value
     Translate(translate::Args),
+    /// Check, begin and measure translation tables
+    Mapping(mapping::Args),
     /// Print the common schema of records
     Schema(schema::Args),
     /// Send a record or a request for an agency
@@ -111,6 +116,7 @@ pub fn run() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Check(args) => serve::check(&args),
         Command::Translate(args) => translate::run(&args),
+        Command::Mapping(args) => mapping::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Submit(args) => submit::run(&args),
         Command::Inbox(args) => inbox::run(&args),

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::{Exit, Failure, Outcome, print, print_line};
+use super::mapping::table;
+use super::{Exit, Failure, Outcome, print, print_line, watch};
 use crate::app;
-use crate::config::shipped;
 use crate::schema::json::Limits;
 use crate::schema::{Catalogue, Record};
-use crate::translate::{self, Mapping, Report};
+use crate::translate::{self, Mapping, MappingProblem, Report};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -21,49 +21,61 @@ pub(super) struct Args {
     /// One JSON object per record, with its report
     #[arg(long)]
     json: bool,
-    /// The file is a common record: make the agency's own form of it
-    #[arg(long)]
+    /// The files are common records: make the agency's own form of them
+    #[arg(long, conflicts_with = "json")]
     back: bool,
-    /// The record
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    /// Show source and result side by side, again after every save of the table or a record, until Ctrl-C or the end
+    /// of standard input
+    #[arg(long, conflicts_with_all = ["json", "back"])]
+    watch: bool,
+    /// Show source and result side by side, once
+    #[arg(long, conflicts_with_all = ["json", "back"])]
+    once: bool,
+    /// The records
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
 }
 
 /// The table that `--profile` names.
 pub(super) fn mapping(profile: &str, catalogue: &Catalogue) -> Result<Mapping, Failure> {
-    let name = format!("translate/{profile}.toml");
-    let (label, text) = if let Some(bytes) = shipped::file(&name) {
-        (name, String::from_utf8_lossy(bytes).into_owned())
-    } else {
-        let text = std::fs::read_to_string(profile).map_err(|error| {
-            let tables = shipped::folder("translate").map(|(name, _)| name);
-            let known: Vec<_> =
-                tables.filter_map(|name| name.strip_prefix("translate/")?.strip_suffix(".toml")).collect();
-            Failure::new(format!("no table `{profile}` ({error}); there are: {}", known.join(", ")))
-        })?;
-        (profile.to_owned(), text)
-    };
-    Mapping::load(&text, &label, catalogue).map_err(|problems| {
-        let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
-        Failure { text: lines.join("\n"), exit: Exit::Config }
-    })
+    let (label, text) = table(profile)?;
+    Mapping::load(&text, &label, catalogue).map_err(|problems| defects(&problems))
+}
+
+/// The defects of a table, as a failure of the command.
+pub(super) fn defects(problems: &[MappingProblem]) -> Failure {
+    let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    Failure { text: lines.join("\n"), exit: Exit::Config }
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
     let catalogue = app::catalogue();
+    if args.watch || args.once {
+        return watch::run(&args.profile, &args.files, args.once, &catalogue);
+    }
     let mapping = mapping(&args.profile, &catalogue)?;
-    let file =
-        File::open(&args.file).map_err(|error| Failure::of(&args.file.display().to_string(), &error))?;
-    if args.back { back(args, &mapping, &catalogue) } else { forth(args, &mapping, &catalogue, file) }
+    let mut exit = Exit::Good;
+    for path in &args.files {
+        let file = File::open(path).map_err(|error| Failure::of(&path.display().to_string(), &error))?;
+        let ended = if args.back {
+            back(path, &mapping, &catalogue)?
+        } else {
+            forth(path, args.json, &mapping, &catalogue, file)?
+        };
+        if ended != Exit::Good {
+            exit = ended;
+        }
+    }
+    Ok(exit)
 }
 
-fn forth(args: &Args, mapping: &Mapping, catalogue: &Catalogue, file: File) -> Outcome {
+fn forth(path: &Path, json: bool, mapping: &Mapping, catalogue: &Catalogue, file: File) -> Outcome {
     let (mut records, mut failed) = (0_u64, 0_u64);
     for translated in translate::records(mapping, catalogue, BufReader::new(file)) {
         match translated {
             Ok(translated) => {
                 records += 1;
-                if args.json {
+                if json {
                     let line = json!({ "record": translated.record, "report": translated.report });
                     print_line(&line.to_string());
                 } else {
@@ -74,20 +86,20 @@ fn forth(args: &Args, mapping: &Mapping, catalogue: &Catalogue, file: File) -> O
             }
             Err(error) => {
                 failed += 1;
-                eprintln!("{}: {error}", args.file.display());
+                eprintln!("{}: {error}", path.display());
             }
         }
     }
     if records + failed == 0 {
-        return Err(Failure::new(format!("{}: there is no record in the file", args.file.display())));
+        return Err(Failure::new(format!("{}: there is no record in the file", path.display())));
     }
-    eprintln!("{}: {records} translated, {failed} not", args.file.display());
+    eprintln!("{}: {records} translated, {failed} not", path.display());
     Ok(if failed == 0 { Exit::Good } else { Exit::Bad })
 }
 
-fn back(args: &Args, mapping: &Mapping, catalogue: &Catalogue) -> Outcome {
-    let what = args.file.display().to_string();
-    let bytes = read_bounded(&args.file, Limits::RECORD.bytes)?;
+fn back(path: &Path, mapping: &Mapping, catalogue: &Catalogue) -> Outcome {
+    let what = path.display().to_string();
+    let bytes = read_bounded(path, Limits::RECORD.bytes)?;
     let value =
         crate::schema::json::parse(&bytes, Limits::RECORD).map_err(|error| Failure::of(&what, &error))?;
     let serde_json::Value::Object(members) = value else {
@@ -127,7 +139,7 @@ pub(super) fn read_limited(from: impl std::io::Read, what: &str, limit: usize) -
     Ok(bytes)
 }
 
-fn describe(report: &Report) -> String {
+pub(super) fn describe(report: &Report) -> String {
     use std::fmt::Write;
     let mut out = String::new();
     // Writing to a String cannot fail.

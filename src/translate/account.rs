@@ -4,6 +4,7 @@ use super::draft::Part;
 use super::error::{MAX_NOTES, TranslateError};
 use super::export::Pass;
 use super::report::{Loss, Translated};
+use super::trace::{Fate, Traced};
 use super::{derive, elements, file_number};
 use crate::message::Sha256;
 use crate::schema::{Catalogue, Problem, Record};
@@ -31,6 +32,7 @@ impl Pass<'_, '_> {
         self.bounded()?;
         self.report.unmapped.push(self.tree.path(node));
         self.unmapped.push(text.to_owned());
+        self.step(node, text, None, |_| Fate::Unmapped);
         Ok(())
     }
 
@@ -38,6 +40,23 @@ impl Pass<'_, '_> {
         self.bounded()?;
         self.report.lossy.push(Loss { path: self.tree.path(node), note: loss.to_owned() });
         Ok(())
+    }
+
+    /// Notes the way of a value, when it was asked for.
+    pub(super) fn step(
+        &mut self,
+        node: usize,
+        text: &str,
+        line: Option<usize>,
+        fate: impl FnOnce(&Self) -> Fate,
+    ) {
+        if self.trace.is_none() {
+            return;
+        }
+        let step = Traced { node, path: self.tree.path(node), text: text.to_owned(), line, fate: fate(self) };
+        if let Some(trace) = &mut self.trace {
+            trace.push(step);
+        }
     }
 
     pub(super) fn too_many(&self, node: usize, limit: usize) -> TranslateError {
@@ -93,6 +112,8 @@ impl Pass<'_, '_> {
         self.report.partial = !self.report.unmapped.is_empty();
         self.report.warnings.extend(elements::missing(record.members(), self.mapping.country()));
         self.report.warnings.extend(derive::number_doubts(record.members()));
-        Translated { record, report: self.report }
+        let mut trace = self.trace.unwrap_or_default();
+        trace.sort_by_key(|step| step.node);
+        Translated { record, report: self.report, trace }
     }
 }

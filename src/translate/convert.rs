@@ -112,14 +112,16 @@ impl Convert {
             ConvertName::Country => Self::Country { words: None, form: form(entry) },
             ConvertName::Language => Self::Language { two_letters: entry.two_letters },
             ConvertName::Phone => {
+                // An agency of no country, such as `xx/ctdc`, reads only numbers that name their own.
                 let own = || agency.split('/').next().unwrap_or_default().to_uppercase();
-                let region = entry.value.clone().unwrap_or_else(own);
-                if country::read(&region).is_none_or(|country| country.code != region) {
+                let is_country =
+                    |region: &str| country::read(region).is_some_and(|found| found.code == region);
+                if let Some(region) = entry.value.as_deref().filter(|region| !is_country(region)) {
                     return Err(format!(
                         "`{region}` is not a country, in which a number without `+` is dialled"
                     ));
                 }
-                Self::Phone(region)
+                Self::Phone(entry.value.clone().unwrap_or_else(own))
             }
             ConvertName::Offence => Self::Offence(value()?),
             ConvertName::Set => Self::Set(fixed(target, &value()?, catalogue)?),
@@ -207,8 +209,9 @@ impl Convert {
                     Some(found @ (Word::Is(_) | Word::Lossy(..))) if *form == Form::Alpha2 => found,
                     words => match (code.as_str().and_then(|code| country::write(code, *form)), words) {
                         (Some(code), _) => Word::Is(code),
-                        (None, Some(found)) => found,
-                        (None, None) => Word::None,
+                        (None, Some(found @ (Word::Is(_) | Word::Lossy(..)))) => found,
+                        // Two letters say more than an empty place: there is no number for `XK`.
+                        _ => word(code.as_str().map(str::to_owned)),
                     },
                 }
             }

@@ -84,6 +84,7 @@ impl Loader<'_> {
         let at = mapping.place(&source);
         let number = mapping.lines.len();
         mapping.lines.push(Line {
+            at: self.line,
             target,
             convert,
             split: entry.split,
@@ -190,7 +191,7 @@ impl Loader<'_> {
                 node.joined = Some((number, part));
             }
         }
-        mapping.joins.push(Join { parts, between, target, convert });
+        mapping.joins.push(Join { at: self.line, parts, between, target, convert });
         if let Some(node) = mapping.node_mut(home) {
             node.joins.push(number);
         }
@@ -215,7 +216,7 @@ impl Loader<'_> {
 }
 
 /// The catalogue's form of a target: choices of entries replaced by `[]`.
-fn pattern_of(target: &str) -> String {
+pub(super) fn pattern_of(target: &str) -> String {
     let mut inside = false;
     target
         .chars()

@@ -10,6 +10,7 @@ use super::error::{MAX_ENTRIES, MAX_VALUES, TranslateError};
 use super::mapping::{Line, Mapping, Pattern};
 use super::report::{Report, Translated};
 use super::target::{Bound, Target};
+use super::trace::{Fate as Way, Traced};
 use super::tree::Tree;
 use crate::message::Sha256;
 use crate::schema::script::{Script, mixes_scripts, to_latin};
@@ -22,8 +23,10 @@ pub(super) fn export(
     tree: &Tree<'_>,
     digest: Sha256,
     lines: &[usize],
+    traced: bool,
 ) -> Result<Translated, TranslateError> {
     let mut pass = Pass {
+        trace: traced.then(Vec::new),
         mapping,
         tree,
         lines,
@@ -45,6 +48,8 @@ pub(super) fn export(
 }
 
 pub(super) struct Pass<'p, 't> {
+    /// When it is asked for.
+    pub(super) trace: Option<Vec<Traced>>,
     pub(super) mapping: &'p Mapping,
     pub(super) tree: &'p Tree<'t>,
     pub(super) lines: &'p [usize],
@@ -140,6 +145,7 @@ impl<'p> Pass<'p, '_> {
         let holder = constant.target.holder(&mut self.record, &self.bound, None, None);
         if let Some(holder) = holder {
             holder.member(&constant.target.leaf, || Part::Value(constant.value.clone()));
+            self.carried(usize::MAX, "", None, (&constant.target, None), &constant.value);
         }
     }
 
@@ -159,11 +165,13 @@ impl<'p> Pass<'p, '_> {
         if let Some(literal) = &place.literal {
             if **literal == *found.value {
                 self.report.mapped += 1;
+                self.step(node, &found.value, None, |_| Way::Understood);
                 return Ok(());
             }
             return self.keep(node, &found.value);
         }
         let mut fate = Fate::default();
+        let steps = self.trace.as_ref().map_or(0, Vec::len);
         for line in lines() {
             match &line.split {
                 None => self.value(line, &found.value, node, &mut fate)?,
@@ -179,6 +187,9 @@ impl<'p> Pass<'p, '_> {
                 fate.unknown = true;
                 self.keep(node, text)?;
             }
+        }
+        if fate.carried && self.trace.as_ref().is_some_and(|trace| trace.len() == steps) {
+            self.step(node, &found.value, None, |_| Way::Understood);
         }
         if place.joined.is_some() && !fate.lossy && !fate.unknown && !fate.carried {
             return Ok(());
@@ -208,6 +219,7 @@ impl<'p> Pass<'p, '_> {
         let mut target = &line.target;
         let (value, loss) = match line.convert.to_common(text, &self.mapping.tables) {
             Common::Nothing => {
+                self.step(node, text, Some(line.at), |_| Way::Understood);
                 fate.carried = true;
                 fate.known.push(text);
                 return Ok(());
@@ -244,11 +256,21 @@ impl<'p> Pass<'p, '_> {
                 let entries = target.each_entry(&self.record);
                 for entry in &entries {
                     self.put(target, value.clone(), Some(*entry), None);
+                    self.carried(node, text, Some(line.at), (target, Some(*entry)), &value);
                 }
                 if entries.is_empty() { Put::Nowhere } else { Put::Done }
             }
-            Some(value) if matches!(line.convert, Convert::Name) => self.name(line, value, node),
-            Some(value) => self.put(target, value, None, None),
+            Some(value) => {
+                let kept = self.trace.as_ref().map(|_| value.clone());
+                let put = match line.convert {
+                    Convert::Name => self.name(line, value, node),
+                    _ => self.put(target, value, None, None),
+                };
+                if let (Put::Done | Put::Together, Some(kept)) = (&put, kept) {
+                    self.carried(node, text, Some(line.at), (target, None), &kept);
+                }
+                put
+            }
         };
         match put {
             Put::Full => return Err(self.too_many(node, MAX_VALUES)),
@@ -257,12 +279,15 @@ impl<'p> Pass<'p, '_> {
                 Some(loss) => {
                     fate.lossy = true;
                     self.lose(node, loss)?;
+                    self.step(node, text, Some(line.at), |_| Way::Loss(loss.to_owned()));
                 }
                 None => fate.carried = true,
             },
             Put::Together => {
                 fate.lossy = true;
-                self.lose(node, "the articles of several rows stand together in the case")?;
+                let loss = "the articles of several rows stand together in the case";
+                self.lose(node, loss)?;
+                self.step(node, text, Some(line.at), |_| Way::Loss(loss.to_owned()));
             }
             Put::Taken | Put::Nowhere => {
                 fate.unknown = true;
@@ -270,6 +295,21 @@ impl<'p> Pass<'p, '_> {
             }
         }
         Ok(())
+    }
+
+    /// Notes that a value stands at its target, when it was asked for.
+    fn carried(
+        &mut self,
+        node: usize,
+        text: &str,
+        line: Option<usize>,
+        (target, each): (&Target, Option<usize>),
+        value: &Value,
+    ) {
+        self.step(node, text, line, |pass| Way::Carried {
+            target: target.shown(&pass.bound, each),
+            value: value.clone(),
+        });
     }
 
     /// Puts a value at its target. `also` is a further member that the entry around it must have.
@@ -360,10 +400,14 @@ impl<'p> Pass<'p, '_> {
             Common::Is(value) if parts.iter().all(Option::is_some) => value,
             _ => return parts.iter().flatten().try_for_each(|part| self.keep_node(*part)),
         };
-        if !matches!(self.put(&join.target, value, None, None), Put::Done) {
+        if !matches!(self.put(&join.target, value.clone(), None, None), Put::Done) {
             return parts.iter().flatten().try_for_each(|part| self.keep_node(*part));
         }
         self.report.mapped += join.parts.iter().filter(|at| alone(at)).count();
+        for part in parts.into_iter().flatten() {
+            let text = self.tree.node(part).map_or("", |part| &*part.value);
+            self.carried(part, text, Some(join.at), (&join.target, None), &value);
+        }
         Ok(())
     }
 }

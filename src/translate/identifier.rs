@@ -165,6 +165,8 @@ mod tests {
             ("3009008509997", "2008-09-30", Sex::Female, 50),
             ("0505971504980", "1971-05-05", Sex::Male, 50),
             ("0101990914991", "1990-01-01", Sex::Male, 91),
+            // The number of a foreigner in Serbia follows the same scheme.
+            ("0101990074993", "1990-01-01", Sex::Male, 7),
         ] {
             let read = Jmbg::read(number).unwrap();
             assert_eq!((&*read.born.to_string(), read.sex, read.region), (born, sex, region), "{number}");

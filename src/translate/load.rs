@@ -18,19 +18,13 @@ pub(super) fn load(
     file_name: &str,
     catalogue: &Catalogue,
 ) -> Result<Mapping, Vec<MappingProblem>> {
-    let table: TableFile = toml::from_str(text).map_err(|error| {
-        let start = error.span().map_or(0, |span| span.start);
-        vec![MappingProblem {
-            file: file_name.to_owned(),
-            line: line_of(text, start),
-            reason: error.message().to_owned(),
-        }]
-    })?;
+    let table = parse(text, file_name)?;
     let mut loader = Loader {
         catalogue,
         text,
         file: file_name,
         problems: Vec::new(),
+        line: 0,
         dates: table.dates,
         flags: table.flags.clone(),
         groups: Vec::new(),
@@ -45,7 +39,19 @@ pub(super) fn load(
     }
 }
 
-fn line_of(text: &str, at: usize) -> usize {
+/// Reads a table without holding it against anything.
+pub(super) fn parse(text: &str, file_name: &str) -> Result<TableFile, Vec<MappingProblem>> {
+    toml::from_str(text).map_err(|error| {
+        let start = error.span().map_or(0, |span| span.start);
+        vec![MappingProblem {
+            file: file_name.to_owned(),
+            line: line_of(text, start),
+            reason: error.message().to_owned(),
+        }]
+    })
+}
+
+pub(super) fn line_of(text: &str, at: usize) -> usize {
     text.bytes().take(at).filter(|b| *b == b'\n').count() + 1
 }
 
@@ -54,6 +60,8 @@ pub(super) struct Loader<'a> {
     text: &'a str,
     file: &'a str,
     problems: Vec<MappingProblem>,
+    /// Where the entry that is being read stands.
+    pub(super) line: usize,
     pub(super) dates: DateStyle,
     pub(super) flags: Option<FlagWords>,
     /// The list targets that a source element binds, with the number of the group.
@@ -93,6 +101,7 @@ impl Loader<'_> {
             mapping.place(&format!("row/{column}"));
         }
         for (at, entry) in entries {
+            self.line = line_of(self.text, at);
             let added = match entry {
                 Entry::Group(group) => self.group(&mut mapping, group),
                 Entry::Field(field) => self.field(&mut mapping, field, &mut codes),

@@ -93,6 +93,8 @@ pub(super) struct Group {
 }
 
 pub(super) struct Line {
+    /// Where it stands in the file of the table.
+    pub(super) at: usize,
     pub(super) target: Target,
     pub(super) convert: Convert,
     pub(super) split: Option<String>,
@@ -108,6 +110,8 @@ pub(super) struct Line {
 }
 
 pub(super) struct Join {
+    /// Where it stands in the file of the table.
+    pub(super) at: usize,
     pub(super) parts: Vec<usize>,
     /// One more text than parts.
     pub(super) between: Vec<String>,

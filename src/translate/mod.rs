@@ -24,12 +24,15 @@ pub mod language;
 mod load;
 mod mapping;
 mod matching;
+mod nearest;
 pub mod phone;
 mod records;
 mod report;
 mod table;
 mod target;
+mod trace;
 mod tree;
+pub mod workbench;
 mod write;
 mod xml;
 
@@ -38,8 +41,9 @@ pub use identifier::{Jmbg, JmbgDoubt, Sex, check_jmbg, check_svnr};
 pub use import::import;
 pub use mapping::{Format, Mapping, MappingProblem};
 pub use matching::{matching_keys, same_name};
-pub use records::records;
+pub use records::{records, traced_records};
 pub use report::{Loss, National, Report, Translated};
+pub use trace::{Fate, Traced};
 
 #[cfg(test)]
 mod tests;

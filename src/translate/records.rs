@@ -23,17 +23,37 @@ pub fn records<'m, R: BufRead + 'm>(
     catalogue: &'m Catalogue,
     source: R,
 ) -> impl Iterator<Item = Result<Translated, TranslateError>> + 'm {
+    read(mapping, catalogue, source, false)
+}
+
+/// As [`records`], with the way of every value.
+pub fn traced_records<'m, R: BufRead + 'm>(
+    mapping: &'m Mapping,
+    catalogue: &'m Catalogue,
+    source: R,
+) -> impl Iterator<Item = Result<Translated, TranslateError>> + 'm {
+    read(mapping, catalogue, source, true)
+}
+
+fn read<'m, R: BufRead>(
+    mapping: &'m Mapping,
+    catalogue: &'m Catalogue,
+    source: R,
+    traced: bool,
+) -> Records<'m, R> {
     let state = match mapping.format() {
         Format::Csv => State::Begin(Rows::new(source, mapping.encoding, mapping.delimiter)),
         Format::Xml | Format::Json => State::Whole(source),
     };
-    Records { mapping, catalogue, state }
+    Records { mapping, catalogue, state, traced }
 }
 
 struct Records<'m, R> {
     mapping: &'m Mapping,
     catalogue: &'m Catalogue,
     state: State<R>,
+    /// Whether the way of every value is wanted.
+    traced: bool,
 }
 
 enum State<R> {
@@ -111,7 +131,7 @@ impl<R: BufRead> Records<'_, R> {
             Format::Json => json::read(text.as_bytes())?,
             _ => xml::read(&text, mapping)?,
         };
-        export(mapping, self.catalogue, &tree, digest, &[])
+        export(mapping, self.catalogue, &tree, digest, &[], self.traced)
     }
 
     fn begin(&self, mut rows: Rows<R>) -> Result<Option<Case<R>>, TranslateError> {
@@ -200,7 +220,10 @@ impl<R: BufRead> Records<'_, R> {
             }
         };
         let lines: Vec<usize> = case.open.iter().map(|row| row.line).collect();
-        Some(case.tree().and_then(|tree| export(self.mapping, self.catalogue, &tree, digest, &lines)))
+        Some(
+            case.tree()
+                .and_then(|tree| export(self.mapping, self.catalogue, &tree, digest, &lines, self.traced)),
+        )
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::trace::Traced;
 use crate::schema::{Problem, Record};
 
 /// What became of the values of one record. Paths, codes and the tables' own words; never a value.
@@ -36,6 +37,8 @@ pub struct Loss {
 pub struct Translated {
     pub record: Record,
     pub report: Report,
+    /// The way of every value; empty unless it was asked for.
+    pub trace: Vec<Traced>,
 }
 
 /// A common record in an agency's own inbound form.

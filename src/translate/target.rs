@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::draft::{Draft, Part};
+use super::nearest::did_you_mean;
 use crate::schema::{Catalogue, Field, FieldKind};
 
 /// The place of a value in the common record, with everything resolved when the table is loaded.
@@ -79,7 +80,8 @@ impl Target {
                 out.push_str(part);
             }
             let field = catalogue.field(&pattern).ok_or_else(|| {
-                format!("no field `{pattern}` in the catalogue; add it to `fields.toml` first")
+                let near = did_you_mean(&pattern, catalogue.fields().map(|field| field.path.as_str()));
+                format!("no field `{pattern}` in the catalogue{near}")
             })?;
             found = Some(field);
             if index == last {
@@ -147,6 +149,30 @@ impl Target {
             };
         }
         Some(here)
+    }
+
+    /// The place as it is in one record: `x_Persons[0].prs_Gender`, with the numbers of the entries.
+    pub(super) fn shown(&self, bound: &Bound, each: Option<usize>) -> String {
+        let mut out = String::new();
+        for step in &self.steps {
+            out.push_str(&step.name);
+            let number = match &step.pick {
+                Pick::Alone => None,
+                Pick::Bound(group) => bound.get(*group).copied().flatten(),
+                Pick::First => Some(0),
+                Pick::Each { .. } => each,
+                Pick::Where { member, value } => {
+                    out.extend(["[", member, "=", value, "]"]);
+                    None
+                }
+            };
+            if let Some(number) = number {
+                out.push_str(&format!("[{number}]"));
+            }
+            out.push('.');
+        }
+        out.push_str(&self.leaf);
+        out
     }
 
     /// The entries that `[member=a|b]` stands for.

@@ -351,7 +351,10 @@ fn blank(mapping: &Mapping, plain: &str, value: &str) -> bool {
 /// Whether two texts of one place say the same: the same text, or two words for one code.
 fn same(mapping: &Mapping, plain: &str, a: &str, b: &str) -> bool {
     let one = |line: &Line, text: &str| match line.convert.to_common(text, &mapping.tables) {
-        Common::Is(value) | Common::Lossy(Some(value), _) => Some(value.to_string()),
+        // What was received of a country beside its code is not written again.
+        Common::Is(value) | Common::Lossy(Some(value), _) => {
+            Some(value.get("code").unwrap_or(&value).to_string())
+        }
         _ => None,
     };
     let common = |line: &Line, text: &str| -> Option<BTreeSet<String>> {

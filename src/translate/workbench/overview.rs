@@ -1,0 +1,155 @@
+//! What a good table has, and what its author should know.
+
+use std::collections::BTreeSet;
+
+use toml::Spanned;
+
+use super::super::entries::pattern_of;
+use super::super::load::{line_of, parse};
+use super::super::mapping::{Mapping, MappingProblem};
+use super::super::table::{BackEntry, CodeEntry, ConvertName, Direction, FieldEntry, TableFile};
+use crate::schema::{Catalogue, FieldKind};
+
+/// A table that has no defect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overview {
+    /// Different places of the source that it reads or writes.
+    pub sources: usize,
+    /// Different places of the common record.
+    pub targets: usize,
+    pub code_tables: usize,
+    /// Whether it also describes an inbound form.
+    pub both_ways: bool,
+    /// In the order of the file.
+    pub notes: Vec<Note>,
+}
+
+/// Something that is no defect, but may not be meant.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Note {
+    pub line: usize,
+    pub text: String,
+}
+
+impl Overview {
+    /// Holds a table against the catalogue and looks it over.
+    ///
+    /// # Errors
+    /// Every defect found, each with its line.
+    pub fn of(text: &str, file_name: &str, catalogue: &Catalogue) -> Result<Self, Vec<MappingProblem>> {
+        Mapping::load(text, file_name, catalogue)?;
+        let table = parse(text, file_name)?;
+        let fields = || table.field.iter().map(Spanned::as_ref);
+        let joins = || table.join.iter().map(Spanned::as_ref);
+        let sources: BTreeSet<&str> = fields()
+            .map(|field| field.source.as_str())
+            .chain(joins().flat_map(|join| join.sources.iter().map(String::as_str)))
+            .chain(table.literal.iter().map(|literal| literal.as_ref().source.as_str()))
+            .collect();
+        let targets: BTreeSet<&str> = fields()
+            .map(|field| field.target.as_str())
+            .chain(joins().map(|join| join.target.as_str()))
+            .chain(table.constant.iter().map(|constant| constant.as_ref().target.as_str()))
+            .collect();
+        let mut looker = Looker { text, catalogue, table: &table, seen: BTreeSet::new(), notes: Vec::new() };
+        looker.look();
+        looker.notes.sort();
+        Ok(Self {
+            sources: sources.len(),
+            targets: targets.len(),
+            code_tables: table.codes.len(),
+            both_ways: table.import,
+            notes: looker.notes,
+        })
+    }
+}
+
+struct Looker<'a> {
+    text: &'a str,
+    catalogue: &'a Catalogue,
+    table: &'a TableFile,
+    /// Code tables and lists that were held against each other.
+    seen: BTreeSet<(&'a str, String)>,
+    notes: Vec<Note>,
+}
+
+impl<'a> Looker<'a> {
+    fn note(&mut self, at: usize, text: String) {
+        self.notes.push(Note { line: line_of(self.text, at), text });
+    }
+
+    fn look(&mut self) {
+        if !self.table.import {
+            self.note(0, "`import = false`: no inbound form is ever written".to_owned());
+        }
+        for field in &self.table.field {
+            let (at, field) = (field.span().start, field.as_ref());
+            self.direction(at, field);
+            if let (ConvertName::Code, Some(table)) = (field.convert, &field.table) {
+                self.wordless(at, field, table);
+            }
+        }
+        for (name, words) in &self.table.codes {
+            for (word, entry) in words {
+                if let CodeEntry::Lossy(entry) = entry {
+                    let text =
+                        format!("`[codes.{name}]` `{}` is read with loss: {}", word.as_ref(), entry.lossy);
+                    self.note(word.span().start, text);
+                }
+            }
+        }
+        for (name, codes) in &self.table.back {
+            for (code, entry) in codes {
+                if let BackEntry::Lossy(entry) = entry {
+                    let text =
+                        format!("`[back.{name}]` `{}` is written with loss: {}", code.as_ref(), entry.lossy);
+                    self.note(code.span().start, text);
+                }
+            }
+        }
+    }
+
+    fn direction(&mut self, at: usize, field: &FieldEntry) {
+        let way = match field.only {
+            Some(Direction::Export) => "only read, never written",
+            Some(Direction::Import) => "only written, never read",
+            None => return,
+        };
+        self.note(at, format!("`{}` -> `{}` is {way}", field.source, field.target));
+    }
+
+    /// Codes of the list that the table has no word for.
+    fn wordless(&mut self, at: usize, field: &FieldEntry, table: &'a str) {
+        let pattern = pattern_of(&field.target);
+        let Some(FieldKind::Code(list)) = self.catalogue.field(&pattern).map(|field| &field.kind) else {
+            return;
+        };
+        if !self.seen.insert((table, list.clone())) {
+            return;
+        }
+        let mut worded: BTreeSet<&str> = BTreeSet::new();
+        for entry in self.table.codes.get(table).into_iter().flat_map(|words| words.values()) {
+            match entry {
+                CodeEntry::Code(code) => worded.insert(code),
+                CodeEntry::Lossy(entry) => entry.code.as_deref().is_some_and(|code| worded.insert(code)),
+            };
+        }
+        worded.extend(self.table.back.get(table).into_iter().flat_map(|codes| codes.keys()).map(|code| {
+            let code: &str = code.as_ref();
+            code
+        }));
+        let of_list = |code: &&str| !worded.contains(code);
+        let missing: Vec<String> = self
+            .catalogue
+            .codes(list)
+            .iter()
+            .map(String::as_str)
+            .filter(of_list)
+            .map(|code| format!("`{code}`"))
+            .collect();
+        if !missing.is_empty() {
+            let text = format!("`[codes.{table}]` has no word for {} of `{list}`", missing.join(", "));
+            self.note(at, text);
+        }
+    }
+}
