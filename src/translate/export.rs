@@ -324,6 +324,10 @@ impl<'p> Pass<'p, '_> {
             return Put::Nowhere;
         };
         if target.many {
+            let denied = target.opposite.as_deref().map_or(&[][..], |name| holder.parts(name));
+            if denied.iter().any(|code| matches!(code, Part::Value(code) if *code == value)) {
+                return Put::Taken;
+            }
             let Some(list) = holder.list(&target.leaf) else { return Put::Nowhere };
             let (values, several) = match value {
                 Value::Array(values) => (values.into_iter().map(Part::from).collect(), true),
