@@ -45,12 +45,12 @@ pub fn normal(text: &str) -> Cow<'_, str> {
     if text.is_ascii() || (is_nfc(text) && !text.contains(digraph)) {
         return Cow::Borrowed(text);
     }
-    let mut out = String::with_capacity(text.len());
-    for c in text.nfc() {
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
         // Only these nine letters: compatibility forms of others would change the text.
-        if digraph(c) { out.extend(std::iter::once(c).nfkc()) } else { out.push(c) }
+        if digraph(c) { plain.extend(std::iter::once(c).nfkc()) } else { plain.push(c) }
     }
-    Cow::Owned(out)
+    Cow::Owned(plain.nfc().collect())
 }
 
 /// The text with every Serbian Cyrillic letter in Latin. Other characters stay.
@@ -195,6 +195,8 @@ mod tests {
     fn a_combining_caron_and_a_digraph_letter_get_their_plain_form() {
         assert_eq!(normal("Z\u{30C}ivko"), "Živko");
         assert_eq!(normal("\u{1C8}iljana"), "Ljiljana");
+        // A mark that follows a digraph joins its second letter.
+        assert_eq!(normal("\u{1CC}\u{30C}"), "n\u{1F0}");
         // A ligature is not one of the digraphs and stays.
         assert_eq!(normal("\u{FB01}"), "\u{FB01}");
     }
