@@ -173,9 +173,9 @@ impl<'a> Proposer<'a> {
         } else if personal.is_some() && here == Some("x_Persons[]") {
             lines.push(Line::new("x_Persons[].prs_IdentityNumber".to_owned(), personal));
         }
-        lines.retain(|line| !self.taken.contains(&line.target));
         let beside: Vec<Line> = lines.iter().filter_map(|line| beside(line, kind, self.country)).collect();
         lines.extend(beside);
+        lines.retain(|line| !self.taken.contains(&line.target));
         for line in lines {
             self.taken.insert(line.target.clone());
             self.out.entry(at).or_default().push(Proposal::Field(line));
@@ -194,7 +194,9 @@ fn reach(field: &Field, here: Option<&str>) -> Option<String> {
         None => Some(field.path.clone()),
         list if list == here => Some(field.path.clone()),
         // A name without more is the legal one.
-        Some(list) if list.strip_suffix(".x_Names[]") == here && field.kind == FieldKind::Text => {
+        Some(list)
+            if here.is_some() && list.strip_suffix(".x_Names[]") == here && field.kind == FieldKind::Text =>
+        {
             Some(format!("{}[type=legal].{}", list.trim_end_matches("[]"), field.name()))
         }
         Some(_) => None,
@@ -241,6 +243,8 @@ fn beside(line: &Line, kind: Kind, country: &str) -> Option<Line> {
     match name {
         "given" => copy("prs_FirstName"),
         "family" => copy("prs_SecondName"),
+        "prs_FirstName" => Some(Line::new(format!("{group}.x_Names[type=legal].given"), Some("name"))),
+        "prs_SecondName" => Some(Line::new(format!("{group}.x_Names[type=legal].family"), Some("name"))),
         "prs_IdentityNumber" => number(kind, country).map(|(_, code)| Line {
             value: Some(code),
             ..Line::new(format!("{group}.x_IdentityNumberType"), Some("set"))

@@ -309,7 +309,7 @@ impl Writer<'_> {
     /// that have found a word.
     fn words(&mut self, place: &Place, list: &str, catalogue: &Catalogue) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
-        if place.values.kind() != Kind::Words {
+        if !place.values.few() {
             return found;
         }
         if !self.wish.show_values {
@@ -343,7 +343,8 @@ fn describe(place: &Place) -> String {
         parts.push(place.values.describe());
     }
     if !place.children.is_empty() {
-        parts.push(format!("a group of {}", place.children.len()));
+        let count = place.children.len();
+        parts.push(format!("a group with {count} place{} of its own", if count == 1 { "" } else { "s" }));
     }
     parts.join("; ")
 }
