@@ -1,9 +1,15 @@
-//! Serbian script: Cyrillic to Latin, which is total and unambiguous. The way back is neither, so it does not exist:
-//! the original always travels beside its Latin copy.
+//! Serbian script. Cyrillic to Latin is total and unambiguous; the way back is neither, so it tells its doubts, and the
+//! original always travels beside its copy.
+
+mod ascii;
+mod cyrillic;
 
 use std::borrow::Cow;
 
 use unicode_normalization::{UnicodeNormalization, is_nfc};
+
+pub use ascii::{ascii_forms, mrz_forms};
+pub use cyrillic::{Cyrillic, repair_d, to_cyrillic};
 
 /// ISO 15924 code of a text's script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
@@ -13,6 +19,7 @@ pub enum Script {
 }
 
 impl Script {
+    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Latn => "Latn",
@@ -21,6 +28,7 @@ impl Script {
     }
 
     /// The script of the first letter that has one of the two.
+    #[must_use]
     pub fn of(text: &str) -> Self {
         if !text.is_ascii() && text.chars().find(|c| c.is_alphabetic()).is_some_and(is_cyrillic) {
             Self::Cyrl
@@ -31,6 +39,7 @@ impl Script {
 }
 
 /// The text in Unicode normal form C, with the digraph letters U+01C4..U+01CC written as two letters.
+#[must_use]
 pub fn normal(text: &str) -> Cow<'_, str> {
     let digraph = |c: char| ('\u{1C4}'..='\u{1CC}').contains(&c);
     if text.is_ascii() || (is_nfc(text) && !text.contains(digraph)) {
@@ -45,6 +54,7 @@ pub fn normal(text: &str) -> Cow<'_, str> {
 }
 
 /// The text with every Serbian Cyrillic letter in Latin. Other characters stay.
+#[must_use]
 pub fn to_latin(text: &str) -> Cow<'_, str> {
     if text.is_ascii() || !text.contains(is_cyrillic) {
         return Cow::Borrowed(text);
@@ -76,6 +86,7 @@ pub fn to_latin(text: &str) -> Cow<'_, str> {
 }
 
 /// Whether some word mixes Latin and Cyrillic letters: a sign of a look-alike.
+#[must_use]
 pub fn mixes_scripts(text: &str) -> bool {
     if text.is_ascii() {
         return false;

@@ -6,9 +6,9 @@ use super::error::{MAX_NOTES, TranslateError};
 use super::export::Pass;
 use super::report::{Loss, Translated};
 use super::trace::{Fate, Traced};
-use super::{derive, elements};
+use super::{derive, elements, file_number};
 use crate::message::Sha256;
-use crate::schema::{Catalogue, Record};
+use crate::schema::{Catalogue, Problem, Record};
 
 impl Pass<'_, '_> {
     pub(super) fn unknown_below(&mut self, node: usize) -> Result<(), TranslateError> {
@@ -80,6 +80,19 @@ impl Pass<'_, '_> {
         Err(TranslateError::TooManyNotes { limit: MAX_NOTES, mapping: self.mapping.name().to_owned() })
     }
 
+    /// Warns of a file number that no register of the agency can have.
+    pub(super) fn doubt_file_number(&mut self, text: &str, node: usize) {
+        let registers = &self.mapping.registers;
+        if !registers.is_empty() && file_number::read(text, registers).is_none() {
+            self.report.warnings.push(Problem {
+                path: self.tree.path(node),
+                code: "W-FILE-NUMBER",
+                text: "not a file number of a register that the table names; check it at its source"
+                    .to_owned(),
+            });
+        }
+    }
+
     /// The line of the row in which a node stands.
     pub(super) fn line(&self, node: usize) -> Option<usize> {
         let row = self.tree.children(0).take_while(|row| *row <= node).count();
@@ -91,6 +104,7 @@ impl Pass<'_, '_> {
         derive::child_flags(&mut self.record);
         derive::person_ids(&mut self.record, digest);
         self.report.warnings.extend(elements::missing(&self.record, self.mapping.country()));
+        self.report.warnings.extend(derive::number_doubts(&self.record));
         self.record.insert("x_Schema".to_owned(), text(catalogue.version()));
         let source = [
             ("agency", text(self.mapping.agency())),

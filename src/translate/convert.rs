@@ -1,11 +1,14 @@
 //! The closed set of conversions, each in both directions.
 
+use std::borrow::Cow;
+
 use super::codes::CodeTable;
-use super::country;
+use super::country::{self, Form, Scheme};
 use super::date::{self, DateStyle};
 use super::identifier::{check_jmbg, check_svnr};
 use super::table::{ConvertName, FieldEntry, FlagWords};
 use super::target::Target;
+use super::{language, phone};
 use crate::schema::script::{normal, to_latin};
 use crate::schema::{Catalogue, FieldKind};
 use serde_json::{Map, Value};
@@ -22,7 +25,12 @@ pub(super) enum Convert {
     Code(usize),
     Country {
         words: Option<usize>,
-        numeric: bool,
+        form: Form,
+    },
+    /// The alpha-2 code of the country in which numbers without `+` are dialled.
+    Phone(String),
+    Language {
+        two_letters: bool,
     },
     /// A number with a check digit.
     Number(fn(&str) -> Result<(), &'static str>),
@@ -70,7 +78,7 @@ pub(super) enum Word<'m> {
 impl Convert {
     pub(super) fn with_table(entry: &FieldEntry, table: usize) -> Self {
         match entry.convert {
-            ConvertName::Country => Self::Country { words: Some(table), numeric: entry.numeric },
+            ConvertName::Country => Self::Country { words: Some(table), form: form(entry) },
             _ => Self::Code(table),
         }
     }
@@ -101,7 +109,20 @@ impl Convert {
             ConvertName::Boolean => {
                 Self::Boolean(entry.words.clone().unwrap_or_else(|| ["true".to_owned(), "false".to_owned()]))
             }
-            ConvertName::Country => Self::Country { words: None, numeric: entry.numeric },
+            ConvertName::Country => Self::Country { words: None, form: form(entry) },
+            ConvertName::Language => Self::Language { two_letters: entry.two_letters },
+            ConvertName::Phone => {
+                // An agency of no country, such as `xx/ctdc`, reads only numbers that name their own.
+                let own = || agency.split('/').next().unwrap_or_default().to_uppercase();
+                let is_country =
+                    |region: &str| country::read(region).is_some_and(|found| found.code == region);
+                if let Some(region) = entry.value.as_deref().filter(|region| !is_country(region)) {
+                    return Err(format!(
+                        "`{region}` is not a country, in which a number without `+` is dialled"
+                    ));
+                }
+                Self::Phone(entry.value.clone().unwrap_or_else(own))
+            }
             ConvertName::Offence => Self::Offence(value()?),
             ConvertName::Set => Self::Set(fixed(target, &value()?, catalogue)?),
             name => Self::simple(name, dates, agency),
@@ -110,16 +131,12 @@ impl Convert {
 
     /// Whether the field can hold what the conversion makes.
     pub(super) fn fits(&self, target: &Target) -> Result<(), String> {
-        let text = matches!(
-            target.kind,
-            FieldKind::Text
-                | FieldKind::LongText
-                | FieldKind::Country
-                | FieldKind::Language
-                | FieldKind::Phone
-        );
+        let text = matches!(target.kind, FieldKind::Text | FieldKind::LongText);
         let fits = match self {
-            Self::Text | Self::Latin | Self::Country { .. } | Self::Number(_) | Self::Case(_) => text,
+            Self::Text | Self::Latin | Self::Number(_) | Self::Case(_) => text,
+            Self::Country { .. } => target.kind == FieldKind::Country,
+            Self::Language { .. } => target.kind == FieldKind::Language,
+            Self::Phone(_) => target.kind == FieldKind::Phone,
             Self::Name => text && target.text.contains("x_Names["),
             Self::Date(_) => target.kind == FieldKind::Date,
             Self::Integer => target.kind == FieldKind::Integer,
@@ -146,17 +163,24 @@ impl Convert {
                 _ => None,
             }),
             Self::Code(table) => tables.get(*table).map_or(Common::Unknown, |table| table.code(text)),
-            Self::Country { words, .. } => {
-                match words.and_then(|table| tables.get(table)).map(|t| t.code(text)) {
-                    Some(found @ (Common::Is(_) | Common::Lossy(..))) => found,
-                    _ => known(country::alpha2(text).map(Value::from)),
-                }
-            }
+            Self::Country { words, .. } => match words
+                .and_then(|table| tables.get(table))
+                .map(|t| t.code(text))
+            {
+                Some(Common::Is(code)) => Common::Is(received(code, text)),
+                Some(Common::Lossy(code, loss)) => Common::Lossy(code.map(|code| received(code, text)), loss),
+                Some(Common::Nothing) => Common::Nothing,
+                _ => known(country::read(text).map(|country| received(Value::from(country.code), text))),
+            },
             Self::Number(check) => match check(text) {
                 Ok(()) => Common::Is(Value::String(text.to_owned())),
                 Err(reason) => Common::Bad(reason),
             },
-            Self::Timestamp => known(text.parse::<jiff::Timestamp>().is_ok().then(|| Value::from(text))),
+            Self::Timestamp => {
+                known(Some(Value::from(text)).filter(|value| FieldKind::Timestamp.holds(value)))
+            }
+            Self::Phone(region) => known(phone::to_e164(text, region).map(Value::String)),
+            Self::Language { .. } => known(language::read(text).map(Value::from)),
             Self::Flag(flag) => flag.to_common(text),
             Self::Offence(jurisdiction) => offences(text, jurisdiction).map_or(Common::Unknown, Common::Is),
             Self::Case(prefix) => Common::Is(Value::String(format!("{prefix}{text}"))),
@@ -169,21 +193,33 @@ impl Convert {
         let word = |word: Option<String>| word.map_or(Word::None, Word::Is);
         let text = value.as_str();
         match self {
-            Self::Text | Self::Name | Self::Latin | Self::Timestamp => word(text.map(str::to_owned)),
+            Self::Text | Self::Name | Self::Timestamp => word(text.map(str::to_owned)),
+            Self::Latin => match text.map(to_latin) {
+                Some(Cow::Borrowed(text)) => Word::Is(text.to_owned()),
+                Some(Cow::Owned(latin)) => Word::Lossy(latin, "written in Latin script"),
+                None => Word::None,
+            },
             Self::Date(style) => word(text.and_then(|text| date::format(text, *style))),
             Self::Integer => word(value.as_u64().map(|n| n.to_string())),
             Self::Boolean([yes, no]) => word(value.as_bool().map(|is| if is { yes } else { no }.clone())),
             Self::Code(table) => tables.get(*table).map_or(Word::None, |table| table.word(value)),
-            Self::Country { words, numeric } => {
-                let Some(code) = text else { return Word::None };
-                if let Some(number) = country::numeric(code).filter(|_| *numeric) {
-                    return Word::Is(number.to_owned());
-                }
-                match words.and_then(|table| tables.get(table)).map(|table| table.word(value)) {
-                    Some(found @ (Word::Is(_) | Word::Lossy(..))) => found,
-                    _ => Word::Is(code.to_owned()),
+            Self::Country { words, form } => {
+                let code = value.get("code").unwrap_or(value);
+                match words.and_then(|table| tables.get(table)).map(|table| table.word(code)) {
+                    Some(found @ (Word::Is(_) | Word::Lossy(..))) if *form == Form::Alpha2 => found,
+                    words => match (code.as_str().and_then(|code| country::write(code, *form)), words) {
+                        (Some(code), _) => Word::Is(code),
+                        (None, Some(found @ (Word::Is(_) | Word::Lossy(..)))) => found,
+                        // Two letters say more than an empty place: there is no number for `XK`.
+                        _ => word(code.as_str().map(str::to_owned)),
+                    },
                 }
             }
+            Self::Phone(_) => word(text.map(str::to_owned)),
+            Self::Language { two_letters: true } => {
+                word(text.map(|code| language::two_letters(code).unwrap_or(code).to_owned()))
+            }
+            Self::Language { two_letters: false } => word(text.map(str::to_owned)),
             Self::Number(check) => word(text.filter(|text| check(text).is_ok()).map(str::to_owned)),
             Self::Flag(flag) => word(match value.as_bool() {
                 Some(true) => Some(flag.words.yes.clone()),
@@ -214,6 +250,32 @@ impl Flag {
             _ => Common::Unknown,
         }
     }
+}
+
+fn form(entry: &FieldEntry) -> Form {
+    match (entry.numeric, entry.alpha3) {
+        (true, _) => Form::Numeric,
+        (false, true) => Form::Alpha3,
+        (false, false) => Form::Alpha2,
+    }
+}
+
+/// A country as the common record has it: a plain code of ISO 3166-1, and for every other one also what kind of code it
+/// is and what was received (docs/decisions/0006).
+fn received(code: Value, text: &str) -> Value {
+    let Some(scheme) = code.as_str().and_then(country::read).map(|country| country.scheme) else {
+        return code;
+    };
+    if scheme == Scheme::Iso3166 {
+        return code;
+    }
+    let mut members = Map::new();
+    if code.as_str() != Some(text) {
+        members.insert("as_received".to_owned(), Value::from(text));
+    }
+    members.insert("code".to_owned(), code);
+    members.insert("scheme".to_owned(), Value::from(scheme.as_str()));
+    Value::Object(members)
 }
 
 /// The value that a word in the table stands for, for a field of this kind.

@@ -1,95 +1,240 @@
-//! Country codes (ISO 3166-1, and of ISO 3166-3 the two that living people still have as a country of birth).
+//! Country codes of ISO 3166-1, former countries of ISO 3166-3, and the user-assigned code of Kosovo.
 //!
-//! `XK` is user-assigned and has no numeric code. It stays what it was received as: turning it into `RS`, or the
-//! other way round, is never automatic.
+//! Kosovo has no code in ISO 3166. `XK` is user-assigned, and it stays what it was received as: `RS` and `XK` are never
+//! turned into each other. How a partner wants to see either, and with which footnote, is a matter of its table.
 
-/// `alpha-2 alpha-3 numeric;` without line breaks: every entry has eleven bytes.
-const TABLE: &str = "\
-    AD AND 020;AE ARE 784;AF AFG 004;AG ATG 028;AI AIA 660;AL ALB 008;AM ARM 051;AO AGO 024;\
-    AQ ATA 010;AR ARG 032;AS ASM 016;AT AUT 040;AU AUS 036;AW ABW 533;AX ALA 248;AZ AZE 031;\
-    BA BIH 070;BB BRB 052;BD BGD 050;BE BEL 056;BF BFA 854;BG BGR 100;BH BHR 048;BI BDI 108;\
-    BJ BEN 204;BL BLM 652;BM BMU 060;BN BRN 096;BO BOL 068;BQ BES 535;BR BRA 076;BS BHS 044;\
-    BT BTN 064;BV BVT 074;BW BWA 072;BY BLR 112;BZ BLZ 084;CA CAN 124;CC CCK 166;CD COD 180;\
-    CF CAF 140;CG COG 178;CH CHE 756;CI CIV 384;CK COK 184;CL CHL 152;CM CMR 120;CN CHN 156;\
-    CO COL 170;CR CRI 188;CS SCG 891;CU CUB 192;CV CPV 132;CW CUW 531;CX CXR 162;CY CYP 196;\
-    CZ CZE 203;DE DEU 276;DJ DJI 262;DK DNK 208;DM DMA 212;DO DOM 214;DZ DZA 012;EC ECU 218;\
-    EE EST 233;EG EGY 818;EH ESH 732;ER ERI 232;ES ESP 724;ET ETH 231;FI FIN 246;FJ FJI 242;\
-    FK FLK 238;FM FSM 583;FO FRO 234;FR FRA 250;GA GAB 266;GB GBR 826;GD GRD 308;GE GEO 268;\
-    GF GUF 254;GG GGY 831;GH GHA 288;GI GIB 292;GL GRL 304;GM GMB 270;GN GIN 324;GP GLP 312;\
-    GQ GNQ 226;GR GRC 300;GS SGS 239;GT GTM 320;GU GUM 316;GW GNB 624;GY GUY 328;HK HKG 344;\
-    HM HMD 334;HN HND 340;HR HRV 191;HT HTI 332;HU HUN 348;ID IDN 360;IE IRL 372;IL ISR 376;\
-    IM IMN 833;IN IND 356;IO IOT 086;IQ IRQ 368;IR IRN 364;IS ISL 352;IT ITA 380;JE JEY 832;\
-    JM JAM 388;JO JOR 400;JP JPN 392;KE KEN 404;KG KGZ 417;KH KHM 116;KI KIR 296;KM COM 174;\
-    KN KNA 659;KP PRK 408;KR KOR 410;KW KWT 414;KY CYM 136;KZ KAZ 398;LA LAO 418;LB LBN 422;\
-    LC LCA 662;LI LIE 438;LK LKA 144;LR LBR 430;LS LSO 426;LT LTU 440;LU LUX 442;LV LVA 428;\
-    LY LBY 434;MA MAR 504;MC MCO 492;MD MDA 498;ME MNE 499;MF MAF 663;MG MDG 450;MH MHL 584;\
-    MK MKD 807;ML MLI 466;MM MMR 104;MN MNG 496;MO MAC 446;MP MNP 580;MQ MTQ 474;MR MRT 478;\
-    MS MSR 500;MT MLT 470;MU MUS 480;MV MDV 462;MW MWI 454;MX MEX 484;MY MYS 458;MZ MOZ 508;\
-    NA NAM 516;NC NCL 540;NE NER 562;NF NFK 574;NG NGA 566;NI NIC 558;NL NLD 528;NO NOR 578;\
-    NP NPL 524;NR NRU 520;NU NIU 570;NZ NZL 554;OM OMN 512;PA PAN 591;PE PER 604;PF PYF 258;\
-    PG PNG 598;PH PHL 608;PK PAK 586;PL POL 616;PM SPM 666;PN PCN 612;PR PRI 630;PS PSE 275;\
-    PT PRT 620;PW PLW 585;PY PRY 600;QA QAT 634;RE REU 638;RO ROU 642;RS SRB 688;RU RUS 643;\
-    RW RWA 646;SA SAU 682;SB SLB 090;SC SYC 690;SD SDN 729;SE SWE 752;SG SGP 702;SH SHN 654;\
-    SI SVN 705;SJ SJM 744;SK SVK 703;SL SLE 694;SM SMR 674;SN SEN 686;SO SOM 706;SR SUR 740;\
-    SS SSD 728;ST STP 678;SV SLV 222;SX SXM 534;SY SYR 760;SZ SWZ 748;TC TCA 796;TD TCD 148;\
-    TF ATF 260;TG TGO 768;TH THA 764;TJ TJK 762;TK TKL 772;TL TLS 626;TM TKM 795;TN TUN 788;\
-    TO TON 776;TR TUR 792;TT TTO 780;TV TUV 798;TW TWN 158;TZ TZA 834;UA UKR 804;UG UGA 800;\
-    UM UMI 581;US USA 840;UY URY 858;UZ UZB 860;VA VAT 336;VC VCT 670;VE VEN 862;VG VGB 092;\
-    VI VIR 850;VN VNM 704;VU VUT 548;WF WLF 876;WS WSM 882;YE YEM 887;YT MYT 175;YU YUG 890;\
-    ZA ZAF 710;ZM ZMB 894;ZW ZWE 716;";
+use rust_iso3166::iso3166_3::{self, CountryCode3};
+use rust_iso3166::{CountryCode, from_alpha2, from_alpha3, from_numeric_str};
 
-/// The alpha-2 code that an alpha-2, alpha-3 or numeric code stands for.
-pub(super) fn alpha2(code: &str) -> Option<&'static str> {
-    let column = match code.len() {
-        2 => 0..2,
-        3 if code.bytes().all(|b| b.is_ascii_digit()) => 7..10,
-        3 => 3..6,
-        _ => return None,
-    };
-    if matches!(code, "XK" | "XKX") {
-        return Some("XK");
-    }
-    let entry = TABLE
-        .as_bytes()
-        .chunks_exact(11)
-        .position(|entry| entry.get(column.clone()) == Some(code.as_bytes()))?;
-    TABLE.get(entry * 11..entry * 11 + 2)
+/// A country as it was received.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Country<'t> {
+    /// Alpha-2 code; for a former country whose two letters mean another one today, its four letters of ISO 3166-3.
+    pub code: &'static str,
+    pub scheme: Scheme,
+    /// The text that was read.
+    pub as_received: &'t str,
 }
 
-/// The numeric code of an alpha-2 code.
-pub(super) fn numeric(code: &str) -> Option<&'static str> {
-    let entry =
-        TABLE.as_bytes().chunks_exact(11).position(|entry| entry.get(..2) == Some(code.as_bytes()))?;
-    TABLE.get(entry * 11 + 7..entry * 11 + 10)
+/// Where a country code comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// ISO 3166-1: a country of today.
+    Iso3166,
+    /// ISO 3166-3: a country that is no more, such as `YU`. People were born there.
+    Former,
+    /// Left by ISO 3166-1 to its users: `XK`.
+    UserAssigned,
+}
+
+impl Scheme {
+    /// The word for the scheme in a record.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Iso3166 => "iso3166-1",
+            Self::Former => "iso3166-3",
+            Self::UserAssigned => "user-assigned",
+        }
+    }
+}
+
+impl Country<'_> {
+    /// Whether the text was an alpha-2 code of ISO 3166-1, so that nothing has to be noted about it.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.scheme == Scheme::Iso3166 && self.code == self.as_received
+    }
+}
+
+/// Which code of a country a form asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    Alpha2,
+    Alpha3,
+    /// Three digits.
+    Numeric,
+}
+
+/// The codes under which Kosovo is received: the one that the European Union uses, and three of data sets.
+const KOSOVO: [&str; 4] = ["XK", "XKX", "UNK", "RKS"];
+
+/// The former country that a doubled code means: `CS` and 891 are Serbia and Montenegro here, not Czechoslovakia (until
+/// 1993, as `CS`) nor the Yugoslavia before it (as 891).
+const PREFERRED: &str = "CSXX";
+
+/// What Yugoslavia is also received as: its number until 1992, which ISO 3166-3 no longer tells (UN M49 does), and the
+/// abbreviation in documents of that time.
+const YUGOSLAVIA: [&str; 2] = ["890", "SFRJ"];
+
+/// The country of an alpha-2, alpha-3 or numeric code, of a former country's code, or of a code of Kosovo.
+///
+/// Codes stand in capitals, numbers have three digits. Words, and codes of one data set only, belong into its table.
+#[must_use]
+pub fn read(text: &str) -> Option<Country<'_>> {
+    let found = |code, scheme| Some(Country { code, scheme, as_received: text });
+    if KOSOVO.contains(&text) {
+        return found("XK", Scheme::UserAssigned);
+    }
+    let current = match text.len() {
+        2 => from_alpha2(text),
+        3 if text.bytes().all(|b| b.is_ascii_digit()) => from_numeric_str(text),
+        3 => from_alpha3(text),
+        4 => None,
+        _ => return None,
+    };
+    match current {
+        Some(country) => found(country.alpha2, Scheme::Iso3166),
+        None => found(former_code(&former(text)?), Scheme::Former),
+    }
+}
+
+/// A code in the form that is asked for, or nothing when the country has none of its own: there is no number for Kosovo,
+/// and some former countries share theirs with one of today.
+///
+/// `code` is one that [`read`] returns.
+#[must_use]
+pub fn write(code: &str, form: Form) -> Option<String> {
+    let country = read(code)?;
+    let entry = match (country.scheme, form) {
+        (_, Form::Alpha2) => return Some(country.code.to_owned()),
+        (Scheme::UserAssigned, Form::Alpha3) => return Some("XKX".to_owned()),
+        (Scheme::UserAssigned, Form::Numeric) => return None,
+        (Scheme::Former, Form::Numeric) if country.code == "YU" => return Some("890".to_owned()),
+        (Scheme::Former, _) => former(country.code)?.former,
+        (Scheme::Iso3166, _) => from_alpha2(country.code)?,
+    };
+    let text = match form {
+        Form::Numeric => format!("{:03}", entry.numeric),
+        _ => entry.alpha3.to_owned(),
+    };
+    read(&text).is_some_and(|back| back.code == country.code).then_some(text)
+}
+
+fn former(text: &str) -> Option<CountryCode3> {
+    let text = if YUGOSLAVIA.contains(&text) { "YUCS" } else { text };
+    let number = text.parse().ok().filter(|number| *number != 0 && text.len() == 3);
+    let has = |entry: &&CountryCode3| {
+        let CountryCode { alpha2, alpha3, numeric, .. } = entry.former;
+        [entry.code, alpha2, alpha3].contains(&text) || number == Some(numeric)
+    };
+    let preferred = iso3166_3::ALL.iter().filter(|entry| entry.code == PREFERRED);
+    preferred.chain(iso3166_3::ALL).find(has).copied()
+}
+
+/// The two letters where they still mean the country, and otherwise the four.
+fn former_code(entry: &CountryCode3) -> &'static str {
+    let two = entry.former.alpha2;
+    let free = from_alpha2(two).is_none() && former(two).is_some_and(|found| found.code == entry.code);
+    if free { two } else { entry.code }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{alpha2, numeric};
+    use super::{Form, Scheme, iso3166_3, read, write};
 
     #[test]
-    fn a_country_is_found_by_each_of_its_three_codes() {
+    fn a_country_is_read_and_written_in_each_of_its_three_codes() {
         for (two, three, number) in [
             ("RS", "SRB", "688"),
             ("SI", "SVN", "705"),
             ("AT", "AUT", "040"),
+            ("MK", "MKD", "807"),
             ("ME", "MNE", "499"),
-            ("YU", "YUG", "890"),
+            ("BA", "BIH", "070"),
+            ("HR", "HRV", "191"),
+            ("AL", "ALB", "008"),
         ] {
-            for code in [two, three, number] {
-                assert_eq!(alpha2(code), Some(two));
+            for text in [two, three, number] {
+                let country = read(text).unwrap();
+                assert_eq!((country.code, country.scheme, country.as_received), (two, Scheme::Iso3166, text));
+                assert_eq!(country.is_plain(), text == two);
             }
-            assert_eq!(numeric(two), Some(number));
+            assert_eq!(write(two, Form::Alpha2).as_deref(), Some(two));
+            assert_eq!(write(two, Form::Alpha3).as_deref(), Some(three));
+            assert_eq!(write(two, Form::Numeric).as_deref(), Some(number));
         }
-        for bad in ["", "R", "rs", "QQ", "000", "SRBX", "ЖЖ"] {
-            assert_eq!(alpha2(bad), None, "{bad}");
+    }
+
+    #[test]
+    fn every_country_of_today_goes_through_each_form_unchanged() {
+        assert_eq!(rust_iso3166::ALL.len(), 249);
+        for country in rust_iso3166::ALL {
+            for form in [Form::Alpha2, Form::Alpha3, Form::Numeric] {
+                let text = write(country.alpha2, form).unwrap();
+                assert_eq!(read(&text).unwrap().code, country.alpha2, "{text}");
+            }
         }
     }
 
     #[test]
     fn kosovo_and_serbia_are_never_turned_into_each_other() {
-        assert_eq!(alpha2("XK"), Some("XK"));
-        assert_eq!(alpha2("RS"), Some("RS"));
-        assert_eq!(numeric("XK"), None);
+        for received in ["XK", "XKX", "UNK", "RKS"] {
+            let country = read(received).unwrap();
+            assert_eq!((country.code, country.scheme.as_str()), ("XK", "user-assigned"));
+            assert_eq!(country.as_received, received);
+            assert!(!country.is_plain());
+        }
+        for form in [Form::Alpha2, Form::Alpha3, Form::Numeric] {
+            let kosovo = write("XK", form);
+            assert!(kosovo.is_none_or(|text| read(&text).unwrap().code == "XK"));
+            assert_eq!(read(&write("RS", form).unwrap()).unwrap().code, "RS");
+        }
+        assert_eq!(write("XK", Form::Numeric), None);
+        // The code of one data set: its table decides.
+        assert_eq!(read("Y1"), None);
+    }
+
+    #[test]
+    fn the_countries_in_which_people_of_the_region_were_born_are_accepted() {
+        for (received, code) in [
+            ("YU", "YU"),
+            ("YUG", "YU"),
+            ("890", "YU"),
+            ("SFRJ", "YU"),
+            ("YUCS", "YU"),
+            ("CS", "CS"),
+            ("SCG", "CS"),
+            ("891", "CS"),
+            ("CSXX", "CS"),
+            ("CSK", "CSHH"),
+            ("200", "CSHH"),
+            ("SU", "SU"),
+            ("DD", "DD"),
+            ("278", "DD"),
+        ] {
+            let country = read(received).unwrap();
+            assert_eq!((country.code, country.scheme), (code, Scheme::Former), "{received}");
+            assert_eq!(country.scheme.as_str(), "iso3166-3");
+        }
+        assert_eq!(write("YU", Form::Alpha3).as_deref(), Some("YUG"));
+        assert_eq!(write("YU", Form::Numeric).as_deref(), Some("890"));
+        assert_eq!(write("CS", Form::Numeric).as_deref(), Some("891"));
+    }
+
+    #[test]
+    fn a_former_country_never_becomes_one_of_today() {
+        for entry in iso3166_3::ALL {
+            let country = read(entry.code).unwrap();
+            assert_eq!(country.scheme, Scheme::Former, "{}", entry.code);
+            for form in [Form::Alpha2, Form::Alpha3, Form::Numeric] {
+                if let Some(text) = write(country.code, form) {
+                    assert_eq!(read(&text).unwrap().code, country.code, "{text}");
+                }
+            }
+        }
+        // Burma has the number of Myanmar, and Sikkim the letters of Slovakia.
+        assert_eq!(write("BU", Form::Numeric), None);
+        assert_eq!(read("SK").unwrap().scheme, Scheme::Iso3166);
+        assert_eq!(read("SKM").unwrap().code, "SKIN");
+    }
+
+    #[test]
+    fn what_is_no_code_is_none() {
+        for bad in ["", "R", "rs", "QQ", "000", "+04", "SRBX", "Ж", "ЖЖ", "Србија", "R\0", "40", "999"]
+        {
+            assert_eq!(read(bad), None, "{bad}");
+            assert_eq!(write(bad, Form::Alpha3), None, "{bad}");
+        }
     }
 }

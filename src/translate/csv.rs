@@ -47,8 +47,10 @@ impl<R: BufRead> Rows<R> {
                 return Ok(None);
             }
             let content = if line == 1 { raw.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&raw) } else { &raw };
-            if line == 1 && content.len() != raw.len() && self.encoding != Encoding::Utf8 {
-                return Err(RowError::End(wrong_encoding(line, self.encoding, "UTF-8")));
+            if line == 1
+                && let Some(found) = other_encoding(&raw, self.encoding)
+            {
+                return Err(RowError::End(wrong_encoding(line, self.encoding, found)));
             }
             let content = content.strip_suffix(b"\n").unwrap_or(content);
             let content = content.strip_suffix(b"\r").unwrap_or(content);
@@ -128,6 +130,16 @@ impl State {
             (_, byte) if byte == delimiter => Self::Start,
             _ => Self::Plain,
         }
+    }
+}
+
+/// The encoding that the first bytes of a source show, if it is another than the declared one: a byte order mark, or the
+/// zero byte that UTF-16 has in the first character of every table, element and object.
+pub(super) fn other_encoding(source: &[u8], declared: Encoding) -> Option<&'static str> {
+    match *source {
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [0, 1..=255, ..] | [1..=255, 0, ..] => Some("UTF-16"),
+        [0xEF, 0xBB, 0xBF, ..] if declared != Encoding::Utf8 => Some("UTF-8"),
+        _ => None,
     }
 }
 

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 /// How an agency writes a date. All forms are read; this is the one that is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum DateStyle {
+pub enum DateStyle {
     /// `2024-03-05`
     #[default]
     Iso,
@@ -13,10 +13,13 @@ pub(super) enum DateStyle {
     Rs,
     /// `5. 3. 2024`
     Si,
+    /// `05.03.2024`
+    At,
 }
 
 /// The ISO 8601 form, as exact as the text: `1985`, `1985-06` or `1985-06-15`. A part written as zeros is unknown.
-pub(super) fn parse(text: &str) -> Option<String> {
+#[must_use]
+pub fn parse(text: &str) -> Option<String> {
     let text = text.trim();
     let mut parts: Vec<&str> = if text.contains('-') {
         text.splitn(4, '-').collect()
@@ -50,7 +53,8 @@ fn number<T: std::str::FromStr>(text: &str, length: std::ops::RangeInclusive<usi
 }
 
 /// The national form of an ISO date; unknown parts are zeros where the form has no other way.
-pub(super) fn format(iso: &str, style: DateStyle) -> Option<String> {
+#[must_use]
+pub fn format(iso: &str, style: DateStyle) -> Option<String> {
     let iso = parse(iso)?;
     if style == DateStyle::Iso {
         return Some(iso);
@@ -62,6 +66,7 @@ pub(super) fn format(iso: &str, style: DateStyle) -> Option<String> {
     Some(match (style, month) {
         (_, 0) => year.to_owned(),
         (DateStyle::Si, _) => format!("{day}. {month}. {year}"),
+        (DateStyle::At, _) => format!("{day:02}.{month:02}.{year}"),
         _ => format!("{day:02}.{month:02}.{year}."),
     })
 }
@@ -103,12 +108,26 @@ mod tests {
 
     #[test]
     fn what_is_written_reads_back_as_the_same_date() {
-        for style in [DateStyle::Iso, DateStyle::Rs, DateStyle::Si] {
+        for style in [DateStyle::Iso, DateStyle::Rs, DateStyle::Si, DateStyle::At] {
             for iso in ["1985-06-15", "1985-06", "1985"] {
                 assert_eq!(parse(&format(iso, style).unwrap()).as_deref(), Some(iso));
             }
         }
         assert_eq!(format("1985-06-15", DateStyle::Rs).unwrap(), "15.06.1985.");
         assert_eq!(format("1985-06-05", DateStyle::Si).unwrap(), "5. 6. 1985");
+        assert_eq!(format("1985-06-05", DateStyle::At).unwrap(), "05.06.1985");
+    }
+
+    #[test]
+    fn a_date_without_a_day_or_month_is_written_no_more_exactly_than_it_is_known() {
+        for (style, month) in [
+            (DateStyle::Iso, "1985-06"),
+            (DateStyle::Rs, "00.06.1985."),
+            (DateStyle::Si, "0. 6. 1985"),
+            (DateStyle::At, "00.06.1985"),
+        ] {
+            assert_eq!(format("1985-06", style).as_deref(), Some(month));
+            assert_eq!(format("1985", style).as_deref(), Some("1985"));
+        }
     }
 }

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use super::identifier::{Jmbg, Sex};
 use crate::message::Sha256;
+use crate::schema::Problem;
 
 /// Full age in all three states.
 const FULL_AGE: i32 = 18;
@@ -43,6 +45,31 @@ fn is_child(born: &str, on: &str) -> Option<bool> {
         _ if born.len() == 10 && on.len() == 10 => Some(on.get(4..)? < born.get(4..)?),
         _ => None,
     }
+}
+
+/// Where a number of identity does not agree with the date of birth or the sex beside it.
+///
+/// Nothing is taken from the number: its region says where it was registered, not where its bearer was born or belongs.
+pub(super) fn number_doubts(record: &Members) -> Vec<Problem> {
+    let mut out = Vec::new();
+    for (index, person) in list(record, "x_Persons").enumerate() {
+        let text = |name: &str| person.get(name).and_then(Value::as_str);
+        if !matches!(text("x_IdentityNumberType"), Some("JMBG" | "EMSO")) {
+            continue;
+        }
+        let Some(Ok(number)) = text("prs_IdentityNumber").map(Jmbg::read) else { continue };
+        let sex = match text("prs_Gender") {
+            Some("Feminine") => Some(Sex::Female),
+            Some("Masculine") => Some(Sex::Male),
+            _ => None,
+        };
+        out.extend(number.doubts(text("prs_Birthdate"), sex).into_iter().map(|doubt| Problem {
+            path: format!("x_Persons[{index}].prs_IdentityNumber"),
+            code: doubt.code(),
+            text: doubt.to_string(),
+        }));
+    }
+    out
 }
 
 /// Numbers the persons of a record.

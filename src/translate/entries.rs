@@ -90,6 +90,8 @@ impl Loader<'_> {
             split: entry.split,
             first: entry.first,
             blank: entry.blank,
+            lossy: entry.lossy.filter(|_| entry.convert != ConvertName::Flag),
+            single: entry.single,
             exports: entry.only != Some(Direction::Import),
             imports,
         });
@@ -101,8 +103,10 @@ impl Loader<'_> {
 
     /// A target that takes one value has one source; with two, one of the values would have no place.
     fn only_source(&mut self, entry: &FieldEntry, target: &Target, convert: &Convert) -> Result<(), String> {
-        let aside =
-            entry.first || entry.only == Some(Direction::Import) || matches!(convert, Convert::Set(_));
+        // A number is of one kind, and each kind may have its own place in the form: a second one stays unmapped.
+        let aside = entry.first
+            || entry.only == Some(Direction::Import)
+            || matches!(convert, Convert::Set(_) | Convert::Number(_));
         if target.many || aside {
             return Ok(());
         }

@@ -235,7 +235,7 @@ impl<'p> Pass<'p, '_> {
                 target = beside;
                 (Some(value), None)
             }
-            Common::Is(value) => (Some(value), None),
+            Common::Is(value) => (Some(value), line.lossy.as_deref()),
             Common::Lossy(value, loss) => (value, Some(loss)),
             Common::Unknown => {
                 if !beside && !fate.strange.contains(&text) {
@@ -253,6 +253,9 @@ impl<'p> Pass<'p, '_> {
         };
         if !beside {
             fate.known.push(text);
+        }
+        if matches!(line.convert, Convert::Case(_)) {
+            self.doubt_file_number(text, node);
         }
         let put = match value {
             None => Put::Done,
@@ -395,6 +398,9 @@ impl<'p> Pass<'p, '_> {
         for (part, after) in parts.iter().zip(join.between.iter().skip(1)) {
             text.push_str(part.and_then(|part| self.tree.node(part)).map_or("", |part| &*part.value));
             text.push_str(after);
+        }
+        if matches!(join.convert, Convert::Case(_)) && parts.iter().all(Option::is_some) {
+            self.doubt_file_number(&text, node);
         }
         let value = match join.convert.to_common(&text, &mapping.tables) {
             Common::Is(value) if parts.iter().all(Option::is_some) => value,

@@ -2,31 +2,114 @@
 
 use jiff::civil::Date;
 
-/// Checks a Serbian JMBG or a Slovene EMŠO: one scheme, `DDMMYYYRRBBBK`, thirteen digits.
+/// What a Serbian JMBG or a Slovene EMŠO says of its holder. It is there to be compared with what a record states, and
+/// for nothing else: no field is ever filled from it.
 ///
-/// The region `RR` is where the number was first registered. It is neither a citizenship nor a place of birth, and
-/// nothing is derived from it.
+/// In particular the region is where the number was first registered, in 1976 for most people. It is neither a
+/// citizenship nor a place of birth.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Jmbg {
+    pub born: Date,
+    pub sex: Sex,
+    /// `RR`, 0 to 99.
+    pub region: u8,
+    /// The weighted sum leaves the remainder 1, for which some registers issue no number. Those that do write 0.
+    pub remainder_one: bool,
+}
+
+// What it says is personal data: no debug output may show it.
+impl std::fmt::Debug for Jmbg {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Jmbg").finish_non_exhaustive()
+    }
+}
+
+/// The sex that a number was issued for: its serial is below 500 or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sex {
+    Male,
+    Female,
+}
+
+/// What does not agree about a number that is well formed. Always a warning: the register may be wrong as well as the
+/// record, and a person decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum JmbgDoubt {
+    #[error("its date is not the stated date of birth; check both")]
+    Born,
+    #[error("its sex is not the stated one; check both")]
+    Sex,
+    #[error(
+        "its check digit stands for the remainder 1, which some registers do not issue; check the number"
+    )]
+    RemainderOne,
+}
+
+impl JmbgDoubt {
+    /// A stable code for reports.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Born => "W-NUMBER-DATE",
+            Self::Sex => "W-NUMBER-SEX",
+            Self::RemainderOne => "W-NUMBER-CHECK",
+        }
+    }
+}
+
+impl Jmbg {
+    /// Reads a JMBG, an EMŠO or a Serbian EBS (the number of a foreigner): one scheme, `DDMMYYYRRBBBK`, thirteen digits.
+    ///
+    /// # Errors
+    /// What is wrong, without the number.
+    pub fn read(number: &str) -> Result<Self, &'static str> {
+        let digits: [u8; 13] = digits(number).ok_or("must be thirteen digits")?;
+        let [d1, d2, m1, m2, y1, y2, y3, r1, r2, serial, _, _, check] = digits;
+        let year = i16::from(y1) * 100 + i16::from(y2) * 10 + i16::from(y3);
+        let year = if year >= 800 { 1000 + year } else { 2000 + year };
+        let born = match (i8::try_from(m1 * 10 + m2), i8::try_from(d1 * 10 + d2)) {
+            (Ok(month), Ok(day)) => Date::new(year, month, day).ok(),
+            _ => None,
+        };
+        let born = born.ok_or("its first seven digits are not a date")?;
+        let weights = [7, 6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2];
+        let sum: u32 = digits.iter().zip(weights).map(|(digit, weight)| u32::from(*digit) * weight).sum();
+        let expected = match 11 - sum % 11 {
+            m @ 1..=9 => m,
+            _ => 0,
+        };
+        if u32::from(check) != expected {
+            return Err("its check digit is wrong");
+        }
+        let sex = if serial < 5 { Sex::Male } else { Sex::Female };
+        Ok(Self { born, sex, region: r1 * 10 + r2, remainder_one: sum % 11 == 1 })
+    }
+
+    /// What does not agree with the record.
+    ///
+    /// `born` is the stated date in ISO 8601, as exact as it is known; `sex` is the stated one, if it is one of the two.
+    #[must_use]
+    pub fn doubts(self, born: Option<&str>, sex: Option<Sex>) -> Vec<JmbgDoubt> {
+        let mut doubts = Vec::new();
+        if born.is_some_and(|stated| !self.born.to_string().starts_with(stated)) {
+            doubts.push(JmbgDoubt::Born);
+        }
+        if sex.is_some_and(|stated| stated != self.sex) {
+            doubts.push(JmbgDoubt::Sex);
+        }
+        if self.remainder_one {
+            doubts.push(JmbgDoubt::RemainderOne);
+        }
+        doubts
+    }
+}
+
+/// Checks what [`Jmbg::read`] reads.
 ///
 /// # Errors
 /// What is wrong, without the number.
 pub fn check_jmbg(number: &str) -> Result<(), &'static str> {
-    let digits: [u8; 13] = digits(number).ok_or("must be thirteen digits")?;
-    let [d1, d2, m1, m2, y1, y2, y3, .., check] = digits;
-    let year = i16::from(y1) * 100 + i16::from(y2) * 10 + i16::from(y3);
-    let year = if year >= 800 { 1000 + year } else { 2000 + year };
-    let (month, day) = (i8::try_from(m1 * 10 + m2), i8::try_from(d1 * 10 + d2));
-    let real = matches!((month, day), (Ok(month), Ok(day)) if Date::new(year, month, day).is_ok());
-    if !real {
-        return Err("its first seven digits are not a date");
-    }
-    let weights = [7, 6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2];
-    let sum: u32 = digits.iter().zip(weights).map(|(digit, weight)| u32::from(*digit) * weight).sum();
-    // A remainder of 1 gives 10, for which some registers issue no number; those that do write 0.
-    let expected = match 11 - sum % 11 {
-        m @ 1..=9 => m,
-        _ => 0,
-    };
-    if u32::from(check) == expected { Ok(()) } else { Err("its check digit is wrong") }
+    Jmbg::read(number).map(|_| ())
 }
 
 /// Checks an Austrian social-insurance number, `SSSPTTMMJJ`, ten digits.
@@ -53,7 +136,7 @@ fn digits<const N: usize>(text: &str) -> Option<[u8; N]> {
 
 #[cfg(test)]
 mod tests {
-    use super::{check_jmbg, check_svnr};
+    use super::{Jmbg, JmbgDoubt, Sex, check_jmbg, check_svnr};
 
     #[test]
     fn every_worked_example_of_a_valid_jmbg_or_emso_passes() {
@@ -70,6 +153,51 @@ mod tests {
         ] {
             assert_eq!(check_jmbg(number), Ok(()), "{number}");
         }
+    }
+
+    #[test]
+    fn a_number_reads_as_the_worked_examples_say() {
+        for (number, born, sex, region) in [
+            ("1506985719998", "1985-06-15", Sex::Female, 71),
+            ("0311979804992", "1979-11-03", Sex::Male, 80),
+            ("2902004739982", "2004-02-29", Sex::Female, 73),
+            ("1203992504996", "1992-03-12", Sex::Male, 50),
+            ("3009008509997", "2008-09-30", Sex::Female, 50),
+            ("0505971504980", "1971-05-05", Sex::Male, 50),
+            ("0101990914991", "1990-01-01", Sex::Male, 91),
+            // The number of a foreigner in Serbia follows the same scheme.
+            ("0101990074993", "1990-01-01", Sex::Male, 7),
+        ] {
+            let read = Jmbg::read(number).unwrap();
+            assert_eq!((&*read.born.to_string(), read.sex, read.region), (born, sex, region), "{number}");
+            assert!(!read.remainder_one, "{number}");
+        }
+    }
+
+    #[test]
+    fn the_remainder_one_is_accepted_with_a_warning_and_the_remainder_zero_without() {
+        let doubts = |number: &str| Jmbg::read(number).unwrap().doubts(None, None);
+        assert_eq!(doubts("1010995719990"), []);
+        assert_eq!(doubts("1010995809990"), [JmbgDoubt::RemainderOne]);
+    }
+
+    #[test]
+    fn another_date_or_sex_than_stated_is_a_warning_and_an_inexact_date_is_none() {
+        let read = Jmbg::read("1506985719998").unwrap();
+        for agrees in [None, Some("1985-06-15"), Some("1985-06"), Some("1985")] {
+            assert_eq!(read.doubts(agrees, Some(Sex::Female)), [], "{agrees:?}");
+        }
+        for differs in ["1985-06-14", "1985-05", "1958"] {
+            assert_eq!(read.doubts(Some(differs), None), [JmbgDoubt::Born], "{differs}");
+        }
+        assert_eq!(read.doubts(Some("1985-06-16"), Some(Sex::Male)), [JmbgDoubt::Born, JmbgDoubt::Sex]);
+        assert_eq!(JmbgDoubt::Born.to_string(), "its date is not the stated date of birth; check both");
+        assert_eq!(JmbgDoubt::Sex.code(), "W-NUMBER-SEX");
+    }
+
+    #[test]
+    fn no_debug_output_shows_what_a_number_says() {
+        assert_eq!(format!("{:?}", Jmbg::read("1506985719998").unwrap()), "Jmbg { .. }");
     }
 
     #[test]

@@ -241,13 +241,13 @@ impl<'p> Pass<'p> {
         let mapping = self.mapping;
         for value in found {
             let (word, note) = match line.convert.to_national(value.value, &mapping.tables) {
-                Word::Is(word) => (word, None),
+                Word::Is(word) => (word, line.lossy.as_deref()),
                 Word::Lossy(word, note) => (word, Some(note)),
                 Word::None => continue,
             };
             if words.iter().any(|known| *known == word || to_latin(known) == to_latin(&word)) {
                 self.take(&value);
-            } else if line.target.many || words.is_empty() {
+            } else if (line.target.many && !line.single) || words.is_empty() {
                 let word = self.written(word, value.value);
                 self.take(&value);
                 words.push(word);
@@ -321,9 +321,12 @@ impl<'p> Pass<'p> {
             self.used.extend(found.holder.get("script").map(address));
         }
         self.used.insert(address(found.value));
+        // A country that is more than a plain code goes as one value.
+        self.used.extend(found.value.as_object().into_iter().flat_map(Map::values).map(address));
     }
 
     fn lose(&mut self, value: &Value, note: &str) {
+        let value = value.get("code").unwrap_or(value);
         let mut path = String::new();
         let mut told = |here: &str, found: &Value| {
             if std::ptr::eq(found, value) {

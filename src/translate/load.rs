@@ -182,6 +182,7 @@ impl Loader<'_> {
                 .map(|(prefix, uri)| (prefix.as_str().into(), uri.as_ref().as_str().into()))
                 .collect(),
             empty: table.empty.clone(),
+            registers: table.registers.clone(),
             imports: table.import,
             nodes: vec![Pattern::default()],
             groups: Vec::new(),

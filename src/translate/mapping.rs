@@ -49,6 +49,7 @@ pub struct Mapping {
     pub(super) namespaces: Vec<(Box<str>, Box<str>)>,
     /// Values that say nothing.
     pub(super) empty: Vec<String>,
+    pub(super) registers: Vec<String>,
     pub(super) imports: bool,
     /// Places in the source; the first is the record itself.
     pub(super) nodes: Vec<Pattern>,
@@ -100,6 +101,10 @@ pub(super) struct Line {
     pub(super) first: bool,
     /// What the form says where there is no value.
     pub(super) blank: Option<String>,
+    /// What is lost, in both directions.
+    pub(super) lossy: Option<String>,
+    /// The form has room for one value.
+    pub(super) single: bool,
     pub(super) exports: bool,
     pub(super) imports: bool,
 }

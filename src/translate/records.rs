@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::{BufRead, Read};
 
-use super::csv::{Row, RowError, Rows, decode, wrong_encoding};
+use super::csv::{Row, RowError, Rows, decode, other_encoding, wrong_encoding};
 use super::error::{MAX_DOCUMENT, MAX_ROWS, TranslateError};
 use super::export::export;
 use super::mapping::{Format, Mapping};
@@ -115,11 +115,10 @@ impl<R: BufRead> Records<'_, R> {
             let line = bytes.iter().take(at).filter(|b| **b == b'\n').count() + 1;
             wrong_encoding(line, mapping.encoding, found)
         };
-        let content = bytes.strip_prefix(b"\xEF\xBB\xBF");
-        if content.is_some() && mapping.encoding != super::table::Encoding::Utf8 {
-            return Err(wrong(0, "UTF-8"));
+        if let Some(found) = other_encoding(&bytes, mapping.encoding) {
+            return Err(wrong(0, found));
         }
-        let content = content.unwrap_or(&bytes);
+        let content = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
         let text = decode(content, mapping.encoding).map_err(|found| {
             let good = std::str::from_utf8(content).map_or_else(|error| error.valid_up_to(), str::len);
             wrong(if found == "not UTF-8" { good } else { 0 }, found)

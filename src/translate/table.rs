@@ -48,6 +48,9 @@ pub(super) struct TableFile {
     /// CSV: another name that a header may have -> the column.
     #[serde(default)]
     pub(super) renamed: BTreeMap<Spanned<String>, String>,
+    /// The registers whose file numbers the agency's cases have; `case` warns of a number that is in none.
+    #[serde(default)]
+    pub(super) registers: Vec<String>,
     /// Whether the table also describes an inbound form.
     #[serde(default = "yes")]
     pub(super) import: bool,
@@ -124,6 +127,12 @@ pub(super) struct FieldEntry {
     /// For `country`: write the numeric code.
     #[serde(default)]
     pub(super) numeric: bool,
+    /// For `country`: write the code of three letters.
+    #[serde(default)]
+    pub(super) alpha3: bool,
+    /// For `language`: write the code of two letters (ISO 639-1).
+    #[serde(default)]
+    pub(super) two_letters: bool,
     /// One source value holds several, with this between them.
     #[serde(default)]
     pub(super) split: Option<String>,
@@ -135,9 +144,12 @@ pub(super) struct FieldEntry {
     /// For `flag`: the member beside the target that lists the codes which are stated not to apply.
     #[serde(default)]
     pub(super) absent: Option<String>,
-    /// For `flag`: what is lost, when the code is wider or narrower than the column.
+    /// What is lost, in both directions, when the target is wider or narrower than the source.
     #[serde(default)]
     pub(super) lossy: Option<String>,
+    /// The form has room for one value of a list.
+    #[serde(default)]
+    pub(super) single: bool,
     /// What the form says where there is no value.
     #[serde(default)]
     pub(super) blank: Option<String>,

@@ -1,11 +1,18 @@
 //! The tables and samples of `config/`, both ways, and every bad input.
 
+mod austria;
 mod bad_input;
+mod conventions;
 mod ctdc;
+mod ctdc_codebook;
+mod ctdc_global;
+mod ctdc_rows;
+mod ctdc_synthetic;
 mod every_leaf;
 mod every_profile;
 mod language;
 mod round_trip;
+mod survey;
 mod tables;
 
 use super::{Mapping, Report, TranslateError, Translated, records};
@@ -16,7 +23,11 @@ pub(super) const JT: &str = include_str!("../../config/translate/rs-jt.toml");
 pub(super) const MINRZS: &str = include_str!("../../config/translate/rs-minrzs.toml");
 pub(super) const CZTLJ: &str = include_str!("../../config/translate/rs-cztlj.toml");
 pub(super) const SI: &str = include_str!("../../config/translate/si-policija.toml");
+pub(super) const AT: &str = include_str!("../../config/translate/at-bk.toml");
+pub(super) const SURVEY: &str = include_str!("../../config/translate/htcds-survey.toml");
 pub(super) const CTDC: &str = include_str!("../../config/translate/ctdc-vp.toml");
+pub(super) const GLOBAL: &str = include_str!("../../config/translate/ctdc-global.toml");
+pub(super) const SYNTHETIC: &str = include_str!("../../config/translate/ctdc-synthetic.toml");
 
 pub(super) fn catalogue() -> Catalogue {
     let fields = include_str!("../../config/schema/fields.toml");

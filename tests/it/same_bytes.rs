@@ -11,6 +11,10 @@ fn every_sample_translates_to_the_same_bytes_in_another_process() {
         ("rs-minrzs", "rs-minrzs.json"),
         ("rs-cztlj", "rs-cztlj.xml"),
         ("si-policija", "si-odgovor.json"),
+        ("at-bk", "at-bk.xml"),
+        ("ctdc-global", "ctdc-global.csv"),
+        ("ctdc-synthetic", "ctdc-synthetic.csv"),
+        ("htcds-survey", "htcds-survey.xml"),
     ];
     for (profile, sample) in samples {
         let translate = || {

@@ -45,6 +45,30 @@ fn a_document_type_declaration_is_refused() {
 }
 
 #[test]
+fn an_entity_bomb_is_refused_before_it_grows() {
+    let mut bomb = "<?xml version=\"1.0\"?>\n<!DOCTYPE lolz [\n<!ENTITY lol0 \"lol\">\n".to_owned();
+    let entity = |level: usize| {
+        let inner = format!("&lol{};", level - 1).repeat(10);
+        format!("<!ENTITY lol{level} \"{inner}\">\n")
+    };
+    bomb.extend((1..10).map(entity));
+    bomb.push_str("]>\n<KrivicnaPrijava><Napomena>&lol9;</Napomena></KrivicnaPrijava>");
+    let refused = "line 2: a document type declaration is not allowed; remove it";
+    assert_eq!(error(MUP, bomb.as_bytes()), refused);
+    let external = bomb.replace("[\n", "SYSTEM \"file:///etc/passwd\" [\n");
+    assert_eq!(error(MUP, external.as_bytes()), refused);
+    // Without the declaration the entities have no meaning, in text or in an attribute.
+    assert_eq!(
+        error(MUP, b"<KrivicnaPrijava>\n<Napomena>&lol9;</Napomena></KrivicnaPrijava>"),
+        "line 2: an entity that XML does not define; write the character"
+    );
+    assert_eq!(
+        error(MUP, b"<KrivicnaPrijava broj='&lol9;'/>"),
+        "line 1: an attribute holds a reference that XML does not define"
+    );
+}
+
+#[test]
 fn ten_thousand_levels_of_nesting_are_refused() {
     let xml = format!("<KrivicnaPrijava>{}", "<a>".repeat(10_000));
     assert_eq!(
@@ -56,26 +80,42 @@ fn ten_thousand_levels_of_nesting_are_refused() {
 }
 
 #[test]
-fn a_document_over_the_limit_is_refused_after_the_limit() {
-    struct Endless(u64);
-    impl Read for Endless {
+fn a_line_of_a_gigabyte_is_refused_at_the_limit_and_never_held() {
+    /// A line as it would come from the network: nobody holds it, and it counts what was asked for.
+    struct Line<'a> {
+        begin: &'a [u8],
+        left: u64,
+        read: &'a std::cell::Cell<u64>,
+    }
+    impl Read for Line<'_> {
         fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-            out.fill(b' ');
-            self.0 += out.len() as u64;
-            assert!(self.0 < 18 << 20, "read far beyond the limit");
-            Ok(out.len())
+            if !self.begin.is_empty() {
+                return self.begin.read(out);
+            }
+            let n = out.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
+            out.iter_mut().take(n).for_each(|byte| *byte = b'a');
+            self.left -= n as u64;
+            self.read.set(self.read.get() + n as u64);
+            Ok(n)
         }
     }
     let catalogue = catalogue();
-    for (table, expected) in [
-        (MUP, "the document is longer than 16777216 bytes; split it into several records"),
-        (SI, "the document is longer than 16777216 bytes; split it into several records"),
-        (JT, "line 1: longer than 1048576 bytes; look for a quotation mark that is never closed"),
+    let document = "the document is longer than 16777216 bytes; split it into several records";
+    let row = "longer than 1048576 bytes; look for a quotation mark that is never closed";
+    for (table, begin, expected, limit) in [
+        (MUP, "<KrivicnaPrijava><Napomena>", document.to_owned(), 16 << 20),
+        (SI, "{\"opombe\":[\"", document.to_owned(), 16 << 20),
+        (JT, "", format!("line 1: {row}"), 1 << 20),
+        (JT, HEAD, format!("line 2: {row}"), 1 << 20),
+        (JT, &format!("{HEAD}KT;1;2024;\""), format!("line 2: {row}"), 1 << 20),
     ] {
         let mapping = mapping(table, &catalogue);
-        let results: Vec<_> = records(&mapping, &catalogue, BufReader::new(Endless(0))).collect();
-        assert_eq!(results.len(), 1);
-        assert_eq!(results.first().unwrap().as_ref().unwrap_err().to_string(), expected);
+        let read = std::cell::Cell::new(0);
+        let line = Line { begin: begin.as_bytes(), left: 1 << 30, read: &read };
+        let results: Vec<_> = records(&mapping, &catalogue, BufReader::new(line)).collect();
+        let texts: Vec<String> = results.iter().map(|r| r.as_ref().unwrap_err().to_string()).collect();
+        assert_eq!(texts, [expected], "{begin}");
+        assert!(read.get() <= limit + (64 << 10), "{} bytes were read", read.get());
     }
 }
 
@@ -136,6 +176,77 @@ fn a_byte_order_mark_of_utf8_is_no_obstacle() {
     assert_eq!(one(MUP, xml.as_bytes()).record.text("x_CaseId"), Some("rs/mup:1"));
     let json = "\u{FEFF}{\"enota\": \"x\"}";
     assert_eq!(one(SI, json.as_bytes()).record.text("cas_ReferringOrganisation"), Some("x"));
+}
+
+#[test]
+fn utf16_is_named_with_and_without_its_mark() {
+    let little = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let big = |text: &str| text.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<u8>>();
+    for (table, text, declared) in [
+        (MUP, "<KrivicnaPrijava broj='\u{10A}'/>", "UTF-8"),
+        (SI, "{\"enota\": \"x\"}", "UTF-8"),
+        (JT, HEAD, "windows-1250"),
+    ] {
+        let expected = format!(
+            "line 1: the bytes are UTF-16, but the table says `{declared}`; save the file as `{declared}`"
+        );
+        let marked = format!("\u{FEFF}{text}");
+        for bytes in [little(text), big(text), little(&marked), big(&marked)] {
+            assert_eq!(error(table, &bytes), expected, "{text}");
+        }
+    }
+}
+
+#[test]
+fn bytes_that_are_not_utf8_are_named_in_every_format() {
+    let told = |line| {
+        format!("line {line}: the bytes are not UTF-8, but the table says `UTF-8`; save the file as `UTF-8`")
+    };
+    assert_eq!(error(SI, b"{\n\"enota\": \"\xE8\"}"), told(2));
+    assert_eq!(error(MUP, b"<KrivicnaPrijava>\xC0\x80</KrivicnaPrijava>"), told(1));
+    let csv = JT.replace("windows-1250", "UTF-8");
+    assert_ne!(csv, JT);
+    let mut bytes = HEAD.as_bytes().to_vec();
+    bytes.extend_from_slice(row("1", "", "a").as_bytes());
+    bytes.extend_from_slice(b"KT;2;2024;\xED\xA0\x80\r\n");
+    let results = all(&csv, &bytes);
+    assert!(results.first().unwrap().is_ok());
+    assert_eq!(results.get(1).unwrap().as_ref().unwrap_err().to_string(), told(3));
+    // 0x81 has no character in windows-1250.
+    let mut bytes = HEAD.as_bytes().to_vec();
+    bytes.extend_from_slice(b"KT;2;2024;\x81\r\n");
+    assert_eq!(
+        error(JT, &bytes),
+        "line 2: the bytes are not windows-1250, but the table says `windows-1250`; save the file as `windows-1250`"
+    );
+}
+
+#[test]
+fn a_nul_character_is_refused_in_every_format() {
+    assert_eq!(error(SI, b"{\n\"enota\": \"a\0\"}"), "line 2: a NUL character");
+    assert_eq!(error(SI, br#"{"enota": "a\u0000"}"#), "line 1: a NUL character in a text");
+    assert_eq!(
+        error(MUP, b"<KrivicnaPrijava broj='&#0;'/>"),
+        "line 1: an attribute holds a reference that XML does not define"
+    );
+    let csv = format!("{HEAD}{}", row("1", "", "a\0b"));
+    assert_eq!(error(JT, csv.as_bytes()), "line 2: a NUL character");
+}
+
+#[test]
+fn a_number_that_is_not_exact_is_refused() {
+    let expected = "line 2: an integer beyond 2^53 is not exact in JSON; write it as text";
+    assert_eq!(error(SI, b"{\n\"enota\": 9007199254740993}"), expected);
+    assert_eq!(one(SI, b"{\"enota\": 9007199254740992}").report.unmapped.len(), 0);
+}
+
+#[test]
+fn a_word_of_two_scripts_is_kept_with_a_warning() {
+    let xml = "<KrivicnaPrijava><Lice><Prezime>J\u{43E}vi\u{107}</Prezime></Lice></KrivicnaPrijava>";
+    let warnings = one(MUP, xml.as_bytes()).report.warnings;
+    let told: Vec<(&str, &str, &str)> = warnings.iter().map(|w| (&*w.path, w.code, &*w.text)).collect();
+    let text = "a word mixes Latin and Cyrillic letters; look at it before it is matched";
+    assert_eq!(told, [("Lice/Prezime", "mixed-script", text)]);
 }
 
 #[test]

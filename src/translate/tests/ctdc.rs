@@ -169,7 +169,7 @@ fn count(translated: &Translated, counts: &mut BTreeMap<&'static str, Counts>) {
             add(column, "1".to_owned());
         }
     }
-    match (text(victim, "vic_RelationshipToTrafficker").as_deref(), note("IP_Relation")) {
+    match (list(victim, "vic_RelationshipToTrafficker").first().map(String::as_str), note("IP_Relation")) {
         (Some("Acquainted"), None) => add("IP_Relation", "FriendAcquaintance".to_owned()),
         (None, Some(_)) => add("IP_Relation", "StrangerUnknownOther".to_owned()),
         (Some("Familial"), Some(note)) if note == "family or intimate partner" => {

@@ -67,9 +67,12 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_make_the_reader_panic(bytes in prop::collection::vec(any::<u8>(), 0..400), table in 0usize..6) {
+    fn no_bytes_make_the_reader_panic(bytes in prop::collection::vec(any::<u8>(), 0..400), table in 0usize..10) {
         let catalogue = catalogue();
-        let tables = [MUP, super::JT, super::MINRZS, super::CZTLJ, super::SI, super::CTDC];
+        let tables = [
+            MUP, super::JT, super::MINRZS, super::CZTLJ, super::SI, super::CTDC, super::GLOBAL, super::SYNTHETIC,
+            super::AT, super::SURVEY,
+        ];
         let mapping = mapping(tables[table], &catalogue);
         prop_assert!(records(&mapping, &catalogue, &bytes[..]).take(1_000).count() <= 1_000);
     }

@@ -189,6 +189,10 @@ impl Maker<'_, '_> {
                 let valid: Vec<&str> = known.into_iter().filter(|number| check(number).is_ok()).collect();
                 (*self.choices.of(&valid).unwrap()).to_owned()
             }
+            Convert::Phone(_) => format!("+38164{}", 1_234_567 + n),
+            Convert::Language { .. } => {
+                (*self.choices.of(&["sr", "srp", "ger", "deu", "hun"]).unwrap()).to_owned()
+            }
             Convert::Timestamp => format!("{iso}T10:15:00.5+02:00"),
             Convert::Flag(flag) => self.flag(flag),
             Convert::Offence(_) => (*self
@@ -347,7 +351,10 @@ fn blank(mapping: &Mapping, plain: &str, value: &str) -> bool {
 /// Whether two texts of one place say the same: the same text, or two words for one code.
 fn same(mapping: &Mapping, plain: &str, a: &str, b: &str) -> bool {
     let one = |line: &Line, text: &str| match line.convert.to_common(text, &mapping.tables) {
-        Common::Is(value) | Common::Lossy(Some(value), _) => Some(value.to_string()),
+        // What was received of a country beside its code is not written again.
+        Common::Is(value) | Common::Lossy(Some(value), _) => {
+            Some(value.get("code").unwrap_or(&value).to_string())
+        }
         _ => None,
     };
     let common = |line: &Line, text: &str| -> Option<BTreeSet<String>> {

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::{CZTLJ, JT, MINRZS, MUP, SI, accounted, catalogue, mapping, one};
+use super::{AT, CZTLJ, JT, MINRZS, MUP, SI, accounted, catalogue, mapping, one};
 use crate::translate::{Translated, import, records};
 
-const SAMPLES: [(&str, &[u8], usize); 7] = [
+const SAMPLES: [(&str, &[u8], usize); 8] = [
     (MUP, include_bytes!("../../../config/samples/rs-mup.xml"), 41),
     (MUP, include_bytes!("../../../config/samples/rs-mup-spontaneous.xml"), 28),
     (JT, include_bytes!("../../../config/samples/rs-jt.csv"), 36),
@@ -13,6 +13,7 @@ const SAMPLES: [(&str, &[u8], usize); 7] = [
     (MINRZS, include_bytes!("../../../config/samples/rs-minrzs-withdrawn.json"), 35),
     (CZTLJ, include_bytes!("../../../config/samples/rs-cztlj.xml"), 34),
     (SI, include_bytes!("../../../config/samples/si-odgovor.json"), 50),
+    (AT, include_bytes!("../../../config/samples/at-bk.xml"), 96),
 ];
 
 #[test]
@@ -35,7 +36,7 @@ fn every_sample_comes_back_as_it_went() {
 }
 
 /// The record without what names its source: the bytes differ in layout, so their digest does too.
-fn facts(translated: &Translated) -> Value {
+pub(super) fn facts(translated: &Translated) -> Value {
     let mut members = translated.record.clone().into_members();
     members.remove("x_Source");
     if let Some(Value::Array(persons)) = members.get_mut("x_Persons") {

@@ -1,6 +1,6 @@
 //! Tables are refused with file and line.
 
-use super::{CTDC, CZTLJ, JT, MINRZS, MUP, SI, catalogue, mapping};
+use super::{AT, CTDC, CZTLJ, GLOBAL, JT, MINRZS, MUP, SI, SURVEY, SYNTHETIC, catalogue, mapping};
 use crate::translate::{Format, Mapping, MappingProblem};
 
 #[test]
@@ -12,7 +12,11 @@ fn every_table_of_the_configuration_loads_and_says_whose_it_is() {
         (MINRZS, "rs-minrzs", "rs/minrzs", Format::Json),
         (CZTLJ, "rs-cztlj", "rs/cztlj", Format::Xml),
         (SI, "si-policija", "si/policija", Format::Json),
+        (AT, "at-bk", "at/bk", Format::Xml),
+        (SURVEY, "htcds-survey", "xx/htcds", Format::Xml),
         (CTDC, "ctdc-vp", "xx/ctdc", Format::Csv),
+        (GLOBAL, "ctdc-global", "xx/ctdc", Format::Csv),
+        (SYNTHETIC, "ctdc-synthetic", "xx/ctdc", Format::Csv),
     ] {
         let mapping = mapping(text, &catalogue);
         assert_eq!((mapping.name(), mapping.agency(), mapping.format()), (name, agency, format));
