@@ -121,7 +121,7 @@ impl Values {
             return *kind;
         }
         let capitals = |word: &str| word.chars().all(char::is_uppercase);
-        if all(&|word| capitals(word) && country::alpha2(word).is_some()) {
+        if all(&|word| capitals(word) && country::read(word).is_some()) {
             return Kind::Country;
         }
         let coded = |word: &str| {
