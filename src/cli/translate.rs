@@ -15,6 +15,7 @@ use crate::schema::{Catalogue, Problem, Record};
 use crate::translate::{self, Mapping, MappingProblem, Report};
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct Args {
     /// The translation table: a name such as `rs-mup`, or a file of your own
     #[arg(long, value_name = "NAME")]

@@ -257,28 +257,7 @@ impl<'p> Pass<'p, '_> {
         if matches!(line.convert, Convert::Case(_)) {
             self.doubt_file_number(text, node);
         }
-        let put = match value {
-            None => Put::Done,
-            Some(value) if target.each => {
-                let entries = target.each_entry(&self.record);
-                for entry in &entries {
-                    self.put(target, value.clone(), Some(*entry), None);
-                    self.carried(node, text, Some(line.at), (target, Some(*entry)), &value);
-                }
-                if entries.is_empty() { Put::Nowhere } else { Put::Done }
-            }
-            Some(value) => {
-                let kept = self.trace.as_ref().map(|_| value.clone());
-                let put = match line.convert {
-                    Convert::Name => self.name(line, value, node),
-                    _ => self.put(target, value, None, None),
-                };
-                if let (Put::Done | Put::Together, Some(kept)) = (&put, kept) {
-                    self.carried(node, text, Some(line.at), (target, None), &kept);
-                }
-                put
-            }
-        };
+        let put = value.map_or(Put::Done, |value| self.carry(line, target, value, (node, text)));
         match put {
             Put::Full => return Err(self.too_many(node, MAX_VALUES)),
             _ if beside => {}
@@ -304,7 +283,28 @@ impl<'p> Pass<'p, '_> {
         Ok(())
     }
 
-    /// Notes that a value stands at its target, when it was asked for.
+    /// Puts a value where its line says, and notes its way when that was asked for.
+    fn carry(&mut self, line: &Line, target: &Target, value: Value, (node, text): (usize, &str)) -> Put {
+        if target.each {
+            let entries = target.each_entry(&self.record);
+            for entry in &entries {
+                self.put(target, value.clone(), Some(*entry), None);
+                self.carried(node, text, Some(line.at), (target, Some(*entry)), &value);
+            }
+            return if entries.is_empty() { Put::Nowhere } else { Put::Done };
+        }
+        let kept = self.trace.as_ref().map(|_| value.clone());
+        let put = match line.convert {
+            Convert::Name => self.name(line, value, node),
+            _ => self.put(target, value, None, None),
+        };
+        if let (Put::Done | Put::Together, Some(kept)) = (&put, kept) {
+            self.carried(node, text, Some(line.at), (target, None), &kept);
+        }
+        put
+    }
+
+    /// Notes that a value stands at its target.
     fn carried(
         &mut self,
         node: usize,

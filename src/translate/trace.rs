@@ -35,7 +35,10 @@ pub enum Fate {
 impl fmt::Debug for Traced {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Traced");
-        out.field("path", &self.path).field("line", &self.line).field("fate", &self.fate).finish()
+        out.field("path", &self.path)
+            .field("line", &self.line)
+            .field("fate", &self.fate)
+            .finish_non_exhaustive()
     }
 }
 

@@ -26,4 +26,5 @@ mod rotation;
 mod same_bytes;
 mod serve;
 mod store;
+mod workbench;
 mod world;

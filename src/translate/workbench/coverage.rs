@@ -118,10 +118,9 @@ impl Usage {
             if let Some((_, used)) = self.lines.get_mut(&line) {
                 *used = true;
             }
-            if let Some(table) = self.tables.get(&line) {
-                if let Some(used) = self.words.get_mut(&(table.clone(), step.text.clone())) {
-                    *used = true;
-                }
+            let word = self.tables.get(&line).map(|table| (table.clone(), step.text.clone()));
+            if let Some(used) = word.and_then(|word| self.words.get_mut(&word)) {
+                *used = true;
             }
         }
     }

@@ -168,6 +168,7 @@ impl<'a> Proposer<'a> {
                 FieldKind::Code(list) => Some(list.clone()),
                 _ => None,
             };
+            let convert = Some(convert).filter(|convert| *convert != "text");
             let convert = if field.name() == "prs_IdentityNumber" { personal } else { convert };
             lines.push(Line { list, ..Line::new(target, convert) });
         } else if personal.is_some() && here == Some("x_Persons[]") {
@@ -203,23 +204,23 @@ fn reach(field: &Field, here: Option<&str>) -> Option<String> {
     }
 }
 
-/// The conversion that makes values of this kind fit the field: `Some(None)` is plain text, `None` that it cannot be.
-fn convert(field: &Field, kind: Kind) -> Option<Option<&'static str>> {
+/// The conversion that makes values of this kind fit the field, if one does.
+fn convert(field: &Field, kind: Kind) -> Option<&'static str> {
     let name = field.name();
     Some(match &field.kind {
-        FieldKind::Date if matches!(kind, Kind::Date(_) | Kind::Nothing) => Some("date"),
-        FieldKind::Timestamp if matches!(kind, Kind::Timestamp | Kind::Nothing) => Some("timestamp"),
-        FieldKind::Integer if matches!(kind, Kind::Digits | Kind::Nothing) => Some("integer"),
-        FieldKind::Boolean => Some("boolean"),
-        FieldKind::Code(_) => Some("code"),
-        FieldKind::Country => Some("country"),
-        FieldKind::Language => Some("language"),
-        FieldKind::Phone => Some("phone"),
+        FieldKind::Date if matches!(kind, Kind::Date(_) | Kind::Nothing) => "date",
+        FieldKind::Timestamp if matches!(kind, Kind::Timestamp | Kind::Nothing) => "timestamp",
+        FieldKind::Integer if matches!(kind, Kind::Digits | Kind::Nothing) => "integer",
+        FieldKind::Boolean => "boolean",
+        FieldKind::Code(_) => "code",
+        FieldKind::Country => "country",
+        FieldKind::Language => "language",
+        FieldKind::Phone => "phone",
         FieldKind::Text | FieldKind::LongText => match name {
-            "x_CaseId" => Some("case"),
-            "prs_FirstName" | "prs_SecondName" => Some("latin"),
-            _ if field.path.contains("x_Names[].") => Some("name"),
-            _ => None,
+            "x_CaseId" => "case",
+            "prs_FirstName" | "prs_SecondName" => "latin",
+            _ if field.path.contains("x_Names[].") => "name",
+            _ => "text",
         },
         _ => return None,
     })

@@ -21,6 +21,9 @@ pub(super) struct Values {
     pub(super) count: usize,
 }
 
+/// Whether a value is of a kind.
+type Rule<'r> = &'r dyn Fn(&str) -> bool;
+
 /// What all values of a place are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -109,7 +112,7 @@ impl Values {
             return Kind::Date(style);
         }
         let digits = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
-        let rules: [(Kind, &dyn Fn(&str) -> bool); 6] = [
+        let rules: [(Kind, Rule<'_>); 6] = [
             (Kind::Timestamp, &|word| word.parse::<jiff::Timestamp>().is_ok()),
             (Kind::Jmbg, &|word| check_jmbg(word).is_ok()),
             (Kind::Svnr, &|word| check_svnr(word).is_ok()),

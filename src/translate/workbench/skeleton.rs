@@ -35,7 +35,7 @@ pub fn skeleton(
     wish: &Wish<'_>,
     catalogue: &Catalogue,
 ) -> Result<String, (usize, SampleError)> {
-    let outline = Outline::of(samples, &wish.hints, catalogue)?;
+    let outline = Outline::of(samples, wish.hints, catalogue)?;
     let country = wish.agency.map_or("", PartyId::country);
     let proposals = propose(&outline, country, catalogue);
     let mut writer = Writer { outline: &outline, wish, out: String::new(), tables: BTreeMap::new() };
@@ -174,7 +174,7 @@ impl Writer<'_> {
             };
             let leaf = at != 0 && (place.values.count > 0 || place.children.is_empty());
             let group = found.iter().any(|proposal| matches!(proposal, Proposal::Group { .. }));
-            if !leaf && !group && !(place.repeated && at != 0) {
+            if at != 0 && !leaf && !group && !place.repeated || at == 0 && !group {
                 continue;
             }
             self.line("");
