@@ -61,15 +61,18 @@ impl CodeTable {
             Some(code) if imports => {
                 Err(format!("several words stand for `{code}`; say in `[back.…]` which one is written"))
             }
-            _ if imports => table.complete(codes, target, catalogue).map(|()| table),
             _ => Ok(table),
         }
     }
 
-    /// Every code of the list has a word, or the table says that it has none: nothing gets lost on the way back
-    /// because nobody thought of it.
-    fn complete(&self, codes: &Codes<'_>, target: &Target, catalogue: &Catalogue) -> Result<(), String> {
-        let FieldKind::Code(list) = &target.kind else { return Ok(()) };
+    /// The codes of the target's list for which the table neither has a word nor says that it has none.
+    pub(super) fn wordless(
+        &self,
+        codes: &Codes<'_>,
+        target: &Target,
+        catalogue: &Catalogue,
+    ) -> Result<Vec<String>, String> {
+        let FieldKind::Code(list) = &target.kind else { return Ok(Vec::new()) };
         let known = catalogue.codes(list);
         for code in codes.without {
             let code: &str = code.as_ref();
@@ -84,14 +87,7 @@ impl CodeTable {
             !self.to_word.contains_key(code.as_str())
                 && !codes.without.iter().any(|without| without.as_ref() == *code)
         };
-        let missing: Vec<&str> = known.iter().filter(wordless).map(String::as_str).collect();
-        if missing.is_empty() {
-            return Ok(());
-        }
-        Err(format!(
-            "no word for `{}` of list `{list}`; give each one in `[codes.…]` or `[back.…]`, or name it in `[without]`",
-            missing.join("`, `")
-        ))
+        Ok(known.iter().filter(wordless).cloned().collect())
     }
 
     /// The words that the table reads.

@@ -55,6 +55,10 @@ impl Loader<'_> {
                 let number = mapping.tables.len();
                 let written = imports && entry.convert == ConvertName::Code;
                 let compiled = CodeTable::compile(table, &target, self.catalogue, written)?;
+                if written {
+                    let wordless = compiled.wordless(table, &target, self.catalogue)?;
+                    self.written(&target, wordless);
+                }
                 mapping.tables.push(compiled);
                 Convert::with_table(&entry, number)
             }
@@ -101,6 +105,13 @@ impl Loader<'_> {
         Ok(())
     }
 
+    /// Notes which codes of a list a line does not write. Several lines may write one list.
+    fn written(&mut self, target: &Target, wordless: Vec<String>) {
+        let line = self.line;
+        let known = self.wordless.entry(target.text.clone()).or_insert_with(|| (line, wordless.clone()));
+        known.1.retain(|code| wordless.contains(code));
+    }
+
     /// A target that takes one value has one source; with two, one of the values would have no place.
     fn only_source(&mut self, entry: &FieldEntry, target: &Target, convert: &Convert) -> Result<(), String> {
         // A number is of one kind, and each kind may have its own place in the form: a second one stays unmapped.
@@ -121,7 +132,7 @@ impl Loader<'_> {
         }
     }
 
-    fn flag(&self, entry: &FieldEntry, target: &Target) -> Result<Flag, String> {
+    fn flag(&mut self, entry: &FieldEntry, target: &Target) -> Result<Flag, String> {
         let words =
             self.flags.clone().ok_or("a `flag` needs `[flags]` with its words at the head of the table")?;
         let code = match (&entry.value, &target.kind) {
@@ -142,6 +153,9 @@ impl Loader<'_> {
                 Some(absent)
             }
         };
+        if let Some(code) = code.as_ref().and_then(serde_json::Value::as_str) {
+            self.flagged.push((target.text.clone(), code.to_owned()));
+        }
         Ok(Flag { words, code, absent, lossy: entry.lossy.clone() })
     }
 

@@ -325,6 +325,10 @@ impl<'p> Pass<'p, '_> {
             return Put::Nowhere;
         };
         if target.many {
+            let denied = target.opposite.as_deref().and_then(|name| holder.get(name)?.as_array());
+            if denied.is_some_and(|codes| codes.contains(&value)) {
+                return Put::Taken;
+            }
             if !holder.contains_key(&*target.leaf) {
                 holder.insert(target.leaf.to_string(), Value::Array(Vec::new()));
             }

@@ -29,6 +29,8 @@ pub(super) fn load(
         flags: table.flags.clone(),
         groups: Vec::new(),
         sources: HashMap::new(),
+        wordless: BTreeMap::new(),
+        flagged: Vec::new(),
     };
     let mapping = loader.mapping(table);
     if loader.problems.is_empty() {
@@ -68,6 +70,10 @@ pub(super) struct Loader<'a> {
     pub(super) groups: Vec<(String, usize)>,
     /// The source of each target that takes one value.
     pub(super) sources: HashMap<String, String>,
+    /// The codes that no line writes so far, by target, and its first line.
+    pub(super) wordless: BTreeMap<String, (usize, Vec<String>)>,
+    /// The codes that a flag writes, with their target.
+    pub(super) flagged: Vec<(String, String)>,
 }
 
 /// A group or field entry, in the order in which they stand in the file.
@@ -80,7 +86,10 @@ enum Entry {
 
 impl Loader<'_> {
     fn problem(&mut self, at: usize, reason: impl Into<String>) {
-        let line = line_of(self.text, at);
+        self.problem_on(line_of(self.text, at), reason);
+    }
+
+    fn problem_on(&mut self, line: usize, reason: impl Into<String>) {
         self.problems.push(MappingProblem { file: self.file.to_owned(), line, reason: reason.into() });
     }
 
@@ -120,6 +129,7 @@ impl Loader<'_> {
             }
         }
         self.unused(&codes, &table.codes);
+        self.complete();
         mapping
     }
 
@@ -223,6 +233,26 @@ impl Loader<'_> {
             }
         }
         out
+    }
+
+    /// Every code of a list that the form writes has a word, or the table says that it has none: nothing gets lost on
+    /// the way back because nobody thought of it.
+    fn complete(&mut self) {
+        for (target, (line, mut codes)) in take(&mut self.wordless) {
+            codes.retain(|code| {
+                !self.flagged.iter().any(|(flagged, known)| *flagged == target && known == code)
+            });
+            if !codes.is_empty() {
+                self.problem_on(
+                    line,
+                    format!(
+                        "no word for `{}`, which `{target}` may hold; give each one in `[codes.…]` or `[back.…]`, or \
+                         name it in `[without]`",
+                        codes.join("`, `")
+                    ),
+                );
+            }
+        }
     }
 
     fn unused(

@@ -18,6 +18,8 @@ pub(super) struct Target {
     pub(super) leaf: Box<str>,
     pub(super) many: bool,
     pub(super) kind: FieldKind,
+    /// The list `…Absent` of what does not apply, or the list that this one is such a twin of: no code is in both.
+    pub(super) opposite: Option<Box<str>>,
     /// Whether it is reached through `[member=a|b]`, so that it is filled in after everything else.
     pub(super) each: bool,
 }
@@ -104,6 +106,7 @@ impl Target {
             text: text.to_owned(),
             each: steps.iter().any(|step| matches!(step.pick, Pick::Each { .. })),
             steps,
+            opposite: opposite(&pattern, catalogue),
             leaf: field.name().into(),
             many: field.many,
             kind: field.kind.clone(),
@@ -249,6 +252,21 @@ impl Target {
             _ => {}
         }
     }
+}
+
+/// The name of a list's twin: `vic_MethodsOfControl` and `x_MethodsOfControlAbsent`.
+fn opposite(pattern: &str, catalogue: &Catalogue) -> Option<Box<str>> {
+    let (before, name) = pattern.rsplit_once('.').map_or(("", pattern), |(before, name)| (before, name));
+    let (_, stem) = name.split_once('_')?;
+    let names = match stem.strip_suffix("Absent") {
+        Some(stem) => vec![format!("vic_{stem}"), format!("x_{stem}")],
+        None => vec![format!("x_{stem}Absent")],
+    };
+    let known = |name: &String| {
+        let path = if before.is_empty() { name.clone() } else { format!("{before}.{name}") };
+        catalogue.field(&path).is_some_and(|field| field.many)
+    };
+    names.into_iter().find(known).map(String::into_boxed_str)
 }
 
 /// Splits at the dots outside brackets.

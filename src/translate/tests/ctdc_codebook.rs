@@ -193,6 +193,7 @@ pub(super) const LOSSES: &[&str] = &[
      physical ones",
     "meansOfControlConcatenated Minor sexually exploited or abused: a label without a flag: a minor \
      sexually exploited or abused",
+    "isSexAndLabour 1: both kinds in one column: they come back as isForcedLabour and isSexualExploit",
     "isForcedMilitary 1: military service for anyone, a state too",
     "isSlaveryAndPractices 1: slavery and practices similar to it",
     "typeOfExploitConcatenated Slavery and similar practices: slavery and practices similar to it",

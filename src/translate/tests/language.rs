@@ -220,8 +220,8 @@ fn what_a_table_says_wrongly_is_found_with_its_line() {
         (
             act.to_owned(),
             5,
-            "no word for `Recruit`, `Transport`, `Transfer`, `Buy`, `Broker`, `Harbour`, `Receive`, `OtherDisposal` of \
-             list `x_Act`; give each one in `[codes.…]` or `[back.…]`, or name it in `[without]`",
+            "no word for `Recruit`, `Transport`, `Transfer`, `Buy`, `Broker`, `Harbour`, `Receive`, `OtherDisposal`, \
+             which `x_Act` may hold; give each one in `[codes.…]` or `[back.…]`, or name it in `[without]`",
         ),
         (
             format!("{act}[without]\nact = [\"Fly\"]\n"),

@@ -240,7 +240,8 @@ fn the_form_takes_one_citizenship_and_the_report_names_the_other() {
     let text = String::from_utf8(back.bytes).unwrap();
     assert_eq!(text.matches("<prs_Citizenship>").count(), 1);
     assert!(text.contains("<prs_Citizenship>RS</prs_Citizenship>"), "{text}");
-    assert_eq!(back.report.unmapped, ["x_Persons[0].prs_Citizenship[1]"]);
+    let unmapped = back.report.unmapped;
+    assert!(unmapped.contains(&"x_Persons[0].prs_Citizenship[1]".to_owned()), "{unmapped:?}");
 }
 
 #[test]
