@@ -16,6 +16,7 @@ mod demo;
 mod documents;
 mod exactly_once;
 mod expired;
+mod guide;
 mod leak;
 mod outage;
 mod poll;

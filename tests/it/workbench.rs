@@ -18,7 +18,7 @@ const SAMPLES: [&str; 6] = [
     "si-odgovor.json",
 ];
 
-fn run(arguments: &[&str]) -> Output {
+pub(crate) fn run(arguments: &[&str]) -> Output {
     casebridge().args(arguments).output().unwrap()
 }
 
@@ -26,11 +26,11 @@ fn out(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-fn err(output: &Output) -> String {
+pub(crate) fn err(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-fn file(folder: &Path, name: &str, content: impl AsRef<[u8]>) -> String {
+pub(crate) fn file(folder: &Path, name: &str, content: impl AsRef<[u8]>) -> String {
     let path = folder.join(name);
     std::fs::write(&path, content).unwrap();
     path.to_str().unwrap().to_owned()
@@ -351,56 +351,4 @@ fn a_watch_shows_every_save_of_table_and_sample_goes_on_after_a_mistake_and_ends
     assert!(watch.views >= 6);
     drop(watch.child.stdin.take());
     assert!(watch.child.wait().unwrap().success());
-}
-
-#[test]
-fn every_command_of_the_guide_prints_what_the_guide_says() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let guide = std::fs::read_to_string(root.join("docs/guide/map-an-agency.md")).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    for entry in std::fs::read_dir(root.join("docs/guide/map-an-agency")).unwrap() {
-        let path = entry.unwrap().path();
-        std::fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
-    }
-    casebridge::app::trial::write_folder(&folder.path().join("trial"), 18443, 18444).unwrap();
-    let binary = Path::new(env!("CARGO_BIN_EXE_casebridge")).parent().unwrap();
-    let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
-    let mut renewed = String::new();
-    let mut commands = 0;
-    for (number, block) in guide.split("```").enumerate() {
-        if number > 0 {
-            renewed += "```";
-        }
-        let Some(session) = block.strip_prefix("console\n").filter(|_| number % 2 == 1) else {
-            renewed += block;
-            continue;
-        };
-        renewed += "console\n";
-        for command in session.lines().filter_map(|line| line.strip_prefix("$ ")) {
-            commands += 1;
-            let output = std::process::Command::new("sh")
-                .args(["-c", &format!("{{ {command}\n}} 2>&1")])
-                .current_dir(folder.path())
-                .env("PATH", &path)
-                .stdin(Stdio::null())
-                .env("COLUMNS", "100")
-                .output()
-                .unwrap();
-            renewed += &format!("$ {command}\n{}", String::from_utf8(output.stdout).unwrap());
-            if !renewed.ends_with('\n') {
-                renewed.push('\n');
-            }
-        }
-    }
-    assert!(commands > 10);
-    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
-        std::fs::write(root.join("docs/guide/map-an-agency.md"), &renewed).unwrap();
-    }
-    assert_eq!(renewed, guide, "UPDATE_SNAPSHOTS=1 writes the outputs anew");
-    // What the guide shows of the table is in the table.
-    let table = std::fs::read_to_string(root.join("docs/guide/map-an-agency/rs-inspekcija.toml")).unwrap();
-    for block in guide.split("```toml\n").skip(1) {
-        let shown = block.split("```").next().unwrap();
-        assert!(table.contains(shown) || shown.starts_with("[[agency]]"), "not in the table:\n{shown}");
-    }
 }

@@ -126,7 +126,8 @@ impl Maker<'_, '_> {
     }
 
     fn line(&mut self, line: &Line, place: &Pattern) -> Vec<Scalar> {
-        let lists = line.target.many && !line.first && !line.single && !matches!(line.convert, Convert::Offence(_));
+        let lists =
+            line.target.many && !line.first && !line.single && !matches!(line.convert, Convert::Offence(_));
         let alone =
             place.name.starts_with('@') || self.mapping.format == Format::Csv || !place.children.is_empty();
         let count = if lists && (line.split.is_some() || !alone) { 1 + self.choices.below(3) } else { 1 };

@@ -49,7 +49,7 @@ const ROWS: usize = 1_000;
 /// The letters outside ASCII of Serbian Latin, Slovene and German.
 const LETTERS: &str = "ČčĆćĐđŠšŽžÄäÖöÜüß";
 
-pub(super) fn detect<'a>(bytes: &'a [u8], hints: Hints) -> Result<Detected<'a>, SampleError> {
+pub(super) fn detect(bytes: &[u8], hints: Hints) -> Result<Detected<'_>, SampleError> {
     if bytes.len() > MAX_DOCUMENT {
         return Err(TranslateError::TooLarge { limit: MAX_DOCUMENT }.into());
     }

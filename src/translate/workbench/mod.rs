@@ -19,3 +19,6 @@ pub use skeleton::{Wish, skeleton};
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod tests;

@@ -88,6 +88,9 @@ impl<'a> Looker<'a> {
         for field in &self.table.field {
             let (at, field) = (field.span().start, field.as_ref());
             self.direction(at, field);
+            if let Some(lossy) = &field.lossy {
+                self.note(at, format!("`{}` -> `{}` loses: {lossy}", field.source, field.target));
+            }
             if let (ConvertName::Code, Some(table)) = (field.convert, &field.table) {
                 self.wordless(at, field, table);
             }

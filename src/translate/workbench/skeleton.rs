@@ -174,7 +174,7 @@ impl Writer<'_> {
             };
             let leaf = at != 0 && (place.values.count > 0 || place.children.is_empty());
             let group = found.iter().any(|proposal| matches!(proposal, Proposal::Group { .. }));
-            if at != 0 && !leaf && !group && !place.repeated || at == 0 && !group {
+            if !(leaf || group || place.repeated) {
                 continue;
             }
             self.line("");
