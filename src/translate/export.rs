@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::convert::{Common, Convert};
 use super::error::{MAX_ENTRIES, MAX_VALUES, TranslateError};
-use super::mapping::{Line, Mapping, Pattern};
+use super::mapping::{Line, Mapping};
 use super::report::{Report, Translated};
 use super::target::{Bound, Target};
 use super::trace::{Fate as Way, Traced};
@@ -304,21 +304,6 @@ impl<'p> Pass<'p, '_> {
         put
     }
 
-    /// Notes that a value stands at its target.
-    fn carried(
-        &mut self,
-        node: usize,
-        text: &str,
-        line: Option<usize>,
-        (target, each): (&Target, Option<usize>),
-        value: &Value,
-    ) {
-        self.step(node, text, line, |pass| Way::Carried {
-            target: target.shown(&pass.bound, each),
-            value: value.clone(),
-        });
-    }
-
     /// Puts a value at its target. `also` is a further member that the entry around it must have.
     fn put(&mut self, target: &Target, value: Value, each: Option<usize>, also: Option<(&str, &str)>) -> Put {
         let Some(holder) = target.holder(&mut self.record, &self.bound, each, also) else {
@@ -381,46 +366,5 @@ impl<'p> Pass<'p, '_> {
             self.put(target, Value::String(copy), None, Some(("script", Script::Latn.as_str())));
         }
         put
-    }
-
-    fn join(&mut self, node: usize, number: usize) -> Result<(), TranslateError> {
-        let mapping = self.mapping;
-        let Some(join) = mapping.joins.get(number) else { return Ok(()) };
-        let place = |at: &usize| mapping.nodes.get(*at);
-        let parts: Vec<Option<usize>> = join
-            .parts
-            .iter()
-            .map(|at| {
-                let name = place(at).map_or("", |place| &*place.name);
-                self.tree.children(node).find(|child| {
-                    self.tree.node(*child).is_some_and(|c| *c.name == *name && !c.value.is_empty())
-                })
-            })
-            .collect();
-        let alone = |at: &usize| place(at).is_some_and(|place: &Pattern| place.lines.is_empty());
-        let mut text = join.between.first().cloned().unwrap_or_default();
-        for (part, after) in parts.iter().zip(join.between.iter().skip(1)) {
-            text.push_str(part.and_then(|part| self.tree.node(part)).map_or("", |part| &*part.value));
-            text.push_str(after);
-        }
-        if matches!(join.convert, Convert::Case(_)) && parts.iter().all(Option::is_some) {
-            self.doubt_file_number(&text, node);
-        }
-        let value = match join.convert.to_common(&text, &mapping.tables) {
-            Common::Is(value) if parts.iter().all(Option::is_some) => value,
-            _ => return parts.iter().flatten().try_for_each(|part| self.keep_node(*part)),
-        };
-        let holder = join.target.holder(&mut self.record, &self.bound, None, None);
-        let taken = holder
-            .is_none_or(|holder| *holder.entry(&*join.target.leaf).or_insert_with(|| value.clone()) != value);
-        if taken {
-            return parts.iter().flatten().try_for_each(|part| self.keep_node(*part));
-        }
-        self.report.mapped += join.parts.iter().filter(|at| alone(at)).count();
-        for part in parts.into_iter().flatten() {
-            let text = self.tree.node(part).map_or("", |part| &*part.value);
-            self.carried(part, text, Some(join.at), (&join.target, None), &value);
-        }
-        Ok(())
     }
 }

@@ -19,6 +19,3 @@ pub use skeleton::{Wish, skeleton};
 
 #[cfg(test)]
 mod tests;
-
-#[cfg(test)]
-mod tests;

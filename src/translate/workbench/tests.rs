@@ -87,7 +87,9 @@ fn values_are_told_by_their_look_alone() {
         (&["", ""], "never filled in"),
     ] {
         let mut shape = Values::default();
-        values.iter().for_each(|value| shape.add(value));
+        for value in values {
+            shape.add(value);
+        }
         assert_eq!(shape.describe(), told);
     }
 }
