@@ -42,7 +42,7 @@ fn every_command_of_the_guide_prints_what_the_guide_says() {
                 .env("COLUMNS", "100")
                 .output()
                 .unwrap();
-            renewed += &format!("$ {command}\n{}", String::from_utf8(output.stdout).unwrap());
+            renewed.extend(["$ ", command, "\n", &String::from_utf8(output.stdout).unwrap()]);
             if !renewed.ends_with('\n') {
                 renewed.push('\n');
             }

@@ -95,6 +95,18 @@ fn values_are_told_by_their_look_alone() {
 }
 
 #[test]
+fn no_two_proposals_are_for_one_place() {
+    let sample = b"<r><p><Ime>Ana</Ime><Pol>z</Pol><a>1506985719998</a><b>0311979804992</b><c><Ime>Eva</Ime></c></p></r>";
+    let catalogue = catalogue();
+    let table = skeleton(&[sample], &Wish::default(), &catalogue).unwrap();
+    let taken: String =
+        table.lines().flat_map(|line| [line.strip_prefix("#? ").unwrap_or(line), "\n"]).collect();
+    assert_eq!(taken.matches("target = \"x_Persons[].prs_IdentityNumber\"").count(), 1, "{table}");
+    assert_eq!(taken.matches("target = \"x_Persons[].prs_FirstName\"").count(), 1, "{table}");
+    mapping(&taken, &catalogue);
+}
+
+#[test]
 fn a_hint_goes_before_the_evidence_and_a_wrong_one_is_refused() {
     let catalogue = catalogue();
     let of = |bytes: &[u8], hints: Hints| {
