@@ -87,6 +87,18 @@ impl<'a> Place<'a> {
         Self { above: Some(self), part: Part::Element(index) }
     }
 
+    /// The same place with its last name cut to `length` characters.
+    pub(super) fn cut(self, length: usize) -> Self {
+        let part = match self.part {
+            Part::Member(name) => {
+                let end = name.char_indices().nth(length).map_or(name.len(), |(at, _)| at);
+                Part::Member(name.get(..end).unwrap_or(name))
+            }
+            part @ Part::Element(_) => part,
+        };
+        Self { part, ..self }
+    }
+
     pub(super) fn path(&self) -> FieldPath {
         let above = self.above.map(Place::path).unwrap_or_default();
         match self.part {

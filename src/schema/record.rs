@@ -115,7 +115,7 @@ impl Record {
     pub fn check(&self, catalogue: &Catalogue) -> Result<Vec<Problem>, RecordError> {
         let mut check = Check { catalogue, errors: Vec::new(), notes: Vec::new() };
         for (name, value) in &self.members {
-            check.member(catalogue.top(name), &FieldPath::root(), name, value);
+            check.member(catalogue.top(name), &Place::top(name), value);
         }
         if check.errors.is_empty() { Ok(check.notes) } else { Err(RecordError { problems: check.errors }) }
     }
@@ -156,40 +156,38 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn member(&mut self, field: Option<&Field>, parent: &FieldPath, name: &str, value: &Value) {
+    fn member(&mut self, field: Option<&Field>, place: &Place<'_>, value: &Value) {
         let Some(field) = field else {
             let text = "no such field in the catalogue".to_owned();
-            let path = parent.member(&name.chars().take(64).collect::<String>());
-            self.errors.push(Problem { path: path.to_string(), code: "unknown-field", text });
+            self.errors.push(Problem { path: place.cut(64).path().to_string(), code: "unknown-field", text });
             return;
         };
         match (field.many, value) {
             (true, Value::Array(items)) => {
                 for (index, item) in items.iter().enumerate() {
-                    self.one(field, item, || parent.member(name).element(index));
+                    self.one(field, &place.element(index), item);
                 }
             }
-            (true, _) => self.wrong(&parent.member(name), "a list"),
-            (false, _) => self.one(field, value, || parent.member(name)),
+            (true, _) => self.wrong(place, "a list"),
+            (false, _) => self.one(field, place, value),
         }
     }
 
-    fn one(&mut self, field: &Field, value: &Value, path: impl Fn() -> FieldPath) {
+    fn one(&mut self, field: &Field, place: &Place<'_>, value: &Value) {
         if !field.kind.holds(value) {
-            self.wrong(&path(), field.kind.wanted());
+            self.wrong(place, field.kind.wanted());
         } else if let (FieldKind::Group, Value::Object(members)) = (&field.kind, value) {
-            let path = path();
             for (name, value) in members {
-                self.member(field.child(name), &path, name, value);
+                self.member(field.child(name), &place.member(name), value);
             }
         } else if let Some((code, text)) = field.kind.note(value, self.catalogue) {
-            self.notes.push(Problem { path: path().to_string(), code, text });
+            self.notes.push(Problem { path: place.path().to_string(), code, text });
         }
     }
 
-    fn wrong(&mut self, path: &FieldPath, wanted: &str) {
+    fn wrong(&mut self, place: &Place<'_>, wanted: &str) {
         let text = format!("must be {wanted}");
-        self.errors.push(Problem { path: path.to_string(), code: "wrong-type", text });
+        self.errors.push(Problem { path: place.path().to_string(), code: "wrong-type", text });
     }
 }
 

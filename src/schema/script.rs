@@ -88,7 +88,8 @@ pub fn to_latin(text: &str) -> Cow<'_, str> {
 /// Whether some word mixes Latin and Cyrillic letters: a sign of a look-alike.
 #[must_use]
 pub fn mixes_scripts(text: &str) -> bool {
-    if text.is_ascii() {
+    let other = |c: char| !is_cyrillic(c) && c.is_alphabetic();
+    if text.is_ascii() || !text.contains(is_cyrillic) || !text.contains(other) {
         return false;
     }
     text.split(|c: char| !c.is_alphabetic()).any(|word| {

@@ -1,7 +1,6 @@
 //! The account of a translation: what has no place, what lost meaning, and the record as it goes out.
 
-use serde_json::{Map, Value};
-
+use super::draft::Part;
 use super::error::{MAX_NOTES, TranslateError};
 use super::export::Pass;
 use super::report::{Loss, Translated};
@@ -31,24 +30,15 @@ impl Pass<'_, '_> {
     /// Keeps a value that has no place.
     pub(super) fn keep(&mut self, node: usize, text: &str) -> Result<(), TranslateError> {
         self.bounded()?;
-        let path = self.tree.path(node);
-        let mut entry = Map::new();
-        entry.insert("path".to_owned(), Value::String(path.clone()));
-        entry.insert("value".to_owned(), Value::String(text.to_owned()));
-        self.unmapped.push(Value::Object(entry));
-        self.report.unmapped.push(path);
+        self.report.unmapped.push(self.tree.path(node));
+        self.unmapped.push(text.to_owned());
         self.step(node, text, None, |_| Fate::Unmapped);
         Ok(())
     }
 
     pub(super) fn lose(&mut self, node: usize, loss: &str) -> Result<(), TranslateError> {
         self.bounded()?;
-        let path = self.tree.path(node);
-        let mut entry = Map::new();
-        entry.insert("note".to_owned(), Value::String(loss.to_owned()));
-        entry.insert("path".to_owned(), Value::String(path.clone()));
-        self.losses.push(Value::Object(entry));
-        self.report.lossy.push(Loss { path, note: loss.to_owned() });
+        self.report.lossy.push(Loss { path: self.tree.path(node), note: loss.to_owned() });
         Ok(())
     }
 
@@ -83,29 +73,30 @@ impl Pass<'_, '_> {
     }
 
     pub(super) fn finish(mut self, catalogue: &Catalogue, digest: Sha256) -> Translated {
-        let text = |text: &str| Value::String(text.to_owned());
         derive::child_flags(&mut self.record);
         derive::person_ids(&mut self.record, digest);
-        self.report.warnings.extend(elements::missing(&self.record, self.mapping.country()));
-        self.report.warnings.extend(derive::number_doubts(&self.record));
-        self.record.insert("x_Schema".to_owned(), text(catalogue.version()));
+        self.record.set("x_Schema", Part::text_of(catalogue.version()));
         let source = [
-            ("agency", text(self.mapping.agency())),
-            ("mapping", text(self.mapping.name())),
-            ("mapping_version", text(self.mapping.version())),
-            ("sha256", Value::String(digest.to_string())),
+            ("agency", self.mapping.agency()),
+            ("mapping", self.mapping.name()),
+            ("mapping_version", self.mapping.version()),
+            ("sha256", &digest.to_string()),
         ];
-        let source = source.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        self.record.insert("x_Source".to_owned(), Value::Object(source));
-        for (name, list) in [("x_LossNote", self.losses), ("x_Unmapped", self.unmapped)] {
-            if !list.is_empty() {
-                self.record.insert(name.to_owned(), Value::Array(list));
-            }
-        }
+        self.record.set("x_Source", Part::texts_of(source));
+        let losses = self.report.lossy.iter();
+        let losses = losses.map(|loss| Part::texts_of([("note", &*loss.note), ("path", &*loss.path)]));
+        let unmapped = self.report.unmapped.iter().zip(&self.unmapped);
+        let unmapped = unmapped.map(|(path, text)| Part::texts_of([("path", path), ("value", text)]));
+        let (losses, unmapped) = (Part::List(losses.collect()), Part::List(unmapped.collect()));
+        self.record.set("x_LossNote", losses);
+        self.record.set("x_Unmapped", unmapped);
+        self.record.drop_empty_lists();
+        let record = Record::new(self.record.into_members());
+        self.report.partial = !self.report.unmapped.is_empty();
+        self.report.warnings.extend(elements::missing(record.members(), self.mapping.country()));
+        self.report.warnings.extend(derive::number_doubts(record.members()));
         let mut trace = self.trace.unwrap_or_default();
         trace.sort_by_key(|step| step.node);
-        self.report.partial = !self.report.unmapped.is_empty();
-        self.record.retain(|_, value| !matches!(value, Value::Array(list) if list.is_empty()));
-        Translated { record: Record::new(self.record), report: self.report, trace }
+        Translated { record, report: self.report, trace }
     }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::draft::{Draft, Part};
 use super::identifier::{Jmbg, Sex};
 use crate::message::Sha256;
 use crate::schema::Problem;
@@ -14,14 +15,12 @@ pub(super) type Members = Map<String, Value>;
 /// Sets `x_ChildAtOffence` and `x_ChildNow` where the dates leave no doubt and the source says nothing.
 ///
 /// "Now" is the date of the record. Whoever was a child then was one at the acts before it.
-pub(super) fn child_flags(record: &mut Members) {
-    let now = record.get("x_RecordDate").and_then(Value::as_str).map(str::to_owned);
-    let acts = list(record, "x_Events")
-        .filter_map(|event| event.get("hte_Date").and_then(Value::as_str))
-        .min()
-        .map(str::to_owned);
+pub(super) fn child_flags(record: &mut Draft<'_>) {
+    let now = record.text("x_RecordDate").map(str::to_owned);
+    let acts = record.parts("x_Events").iter().filter_map(|event| event.group()?.text("hte_Date"));
+    let acts = acts.min().map(str::to_owned);
     for person in persons_mut(record) {
-        let Some(born) = person.get("prs_Birthdate").and_then(Value::as_str) else { continue };
+        let Some(born) = person.text("prs_Birthdate") else { continue };
         let at_record = now.as_deref().and_then(|now| is_child(born, now));
         let at_acts = match acts.as_deref() {
             Some(acts) => is_child(born, acts),
@@ -29,7 +28,7 @@ pub(super) fn child_flags(record: &mut Members) {
         };
         for (name, child) in [("x_ChildNow", at_record), ("x_ChildAtOffence", at_acts)] {
             if let Some(child) = child {
-                person.entry(name).or_insert(Value::Bool(child));
+                person.member(name, || Part::Value(Value::Bool(child)));
             }
         }
     }
@@ -76,13 +75,13 @@ pub(super) fn number_doubts(record: &Members) -> Vec<Problem> {
 ///
 /// The number is derived from the digest of the source and the person's position, so that the same source gives
 /// the same bytes. It tells nothing to anyone who does not hold the source, and differs from record to record.
-pub(super) fn person_ids(record: &mut Members, digest: Sha256) {
+pub(super) fn person_ids(record: &mut Draft<'_>, digest: Sha256) {
     for (index, person) in persons_mut(record).enumerate() {
         let mut source = digest.as_bytes().to_vec();
         source.extend_from_slice(&(index as u64).to_be_bytes());
         let mut id = Sha256::of(&source).to_string();
         id.truncate(32);
-        person.insert("x_PersonId".to_owned(), Value::String(id));
+        person.set("x_PersonId", Part::Value(Value::String(id)));
     }
 }
 
@@ -90,13 +89,8 @@ pub(super) fn list<'r>(record: &'r Members, name: &str) -> impl Iterator<Item = 
     record.get(name).and_then(Value::as_array).into_iter().flatten()
 }
 
-fn persons_mut(record: &mut Members) -> impl Iterator<Item = &mut Members> {
-    record
-        .get_mut("x_Persons")
-        .and_then(Value::as_array_mut)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_object_mut)
+fn persons_mut<'d, 'm>(record: &'d mut Draft<'m>) -> impl Iterator<Item = &'d mut Draft<'m>> {
+    record.parts_mut("x_Persons").iter_mut().filter_map(Part::group_mut)
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::convert::{Common, Convert};
+use super::draft::{Draft, Part};
 use super::error::{MAX_ENTRIES, MAX_VALUES, TranslateError};
 use super::mapping::{Line, Mapping};
 use super::report::{Report, Translated};
@@ -29,10 +30,9 @@ pub(super) fn export(
         mapping,
         tree,
         lines,
-        record: Map::new(),
+        record: Draft::default(),
         bound: vec![None; mapping.groups.len()],
         report: Report::default(),
-        losses: Vec::new(),
         unmapped: Vec::new(),
         later: Vec::new(),
     };
@@ -53,11 +53,11 @@ pub(super) struct Pass<'p, 't> {
     pub(super) mapping: &'p Mapping,
     pub(super) tree: &'p Tree<'t>,
     pub(super) lines: &'p [usize],
-    pub(super) record: Map<String, Value>,
+    pub(super) record: Draft<'p>,
     pub(super) bound: Bound,
     pub(super) report: Report,
-    pub(super) losses: Vec<Value>,
-    pub(super) unmapped: Vec<Value>,
+    /// The texts that have no place; the report says where they stand.
+    pub(super) unmapped: Vec<String>,
     /// Leaves that go to every entry of a kind, once all entries are there.
     pub(super) later: Vec<(usize, usize, Bound)>,
 }
@@ -74,7 +74,7 @@ struct Fate<'t> {
 }
 
 /// What became of one value.
-enum Put {
+pub(super) enum Put {
     Done,
     /// Another value stands there already.
     Taken,
@@ -94,11 +94,8 @@ impl<'p> Pass<'p, '_> {
         let group = place.group.and_then(|number| Some((number, mapping.groups.get(number)?)));
         if let Some((number, group)) = group {
             let at = group.target.holder(&mut self.record, &self.bound, None, None).and_then(|holder| {
-                let list = holder
-                    .entry(&*group.target.leaf)
-                    .or_insert_with(|| Value::Array(Vec::new()))
-                    .as_array_mut()?;
-                list.push(Value::Object(Map::new()));
+                let list = holder.list(&group.target.leaf)?;
+                list.push(Part::Group(Draft::default()));
                 Some(list.len() - 1)
             });
             if at.is_some_and(|at| at >= MAX_ENTRIES) {
@@ -130,13 +127,9 @@ impl<'p> Pass<'p, '_> {
     /// Gives a finished entry its constants; an entry without anything in it goes.
     fn leave(&mut self, number: usize, group: &'p super::mapping::Group) {
         let Some(Some(at)) = self.bound.get(number).copied() else { return };
-        let list = group
-            .target
-            .holder(&mut self.record, &self.bound, None, None)
-            .and_then(|holder| holder.get_mut(&*group.target.leaf))
-            .and_then(Value::as_array_mut);
-        let Some(list) = list else { return };
-        if list.get(at).and_then(Value::as_object).is_some_and(Map::is_empty) {
+        let holder = group.target.holder(&mut self.record, &self.bound, None, None);
+        let Some(list) = holder.and_then(|holder| holder.list(&group.target.leaf)) else { return };
+        if list.get(at).and_then(Part::group).is_some_and(Draft::is_empty) {
             list.remove(at);
             if let Some(bound) = self.bound.get_mut(number) {
                 *bound = None;
@@ -148,10 +141,10 @@ impl<'p> Pass<'p, '_> {
         }
     }
 
-    fn fix(&mut self, constant: &super::mapping::Constant) {
+    fn fix(&mut self, constant: &'p super::mapping::Constant) {
         let holder = constant.target.holder(&mut self.record, &self.bound, None, None);
         if let Some(holder) = holder {
-            holder.entry(&*constant.target.leaf).or_insert_with(|| constant.value.clone());
+            holder.member(&constant.target.leaf, || Part::Value(constant.value.clone()));
             self.carried(usize::MAX, "", None, (&constant.target, None), &constant.value);
         }
     }
@@ -284,7 +277,13 @@ impl<'p> Pass<'p, '_> {
     }
 
     /// Puts a value where its line says, and notes its way when that was asked for.
-    fn carry(&mut self, line: &Line, target: &Target, value: Value, (node, text): (usize, &str)) -> Put {
+    fn carry(
+        &mut self,
+        line: &'p Line,
+        target: &'p Target,
+        value: Value,
+        (node, text): (usize, &str),
+    ) -> Put {
         if target.each {
             let entries = target.each_entry(&self.record);
             for entry in &entries {
@@ -305,23 +304,25 @@ impl<'p> Pass<'p, '_> {
     }
 
     /// Puts a value at its target. `also` is a further member that the entry around it must have.
-    fn put(&mut self, target: &Target, value: Value, each: Option<usize>, also: Option<(&str, &str)>) -> Put {
+    pub(super) fn put(
+        &mut self,
+        target: &'p Target,
+        value: Value,
+        each: Option<usize>,
+        also: Option<(&'p str, &'p str)>,
+    ) -> Put {
         let Some(holder) = target.holder(&mut self.record, &self.bound, each, also) else {
             return Put::Nowhere;
         };
         if target.many {
-            let denied = target.opposite.as_deref().and_then(|name| holder.get(name)?.as_array());
-            if denied.is_some_and(|codes| codes.contains(&value)) {
+            let denied = target.opposite.as_deref().map_or(&[][..], |name| holder.parts(name));
+            if denied.iter().any(|code| matches!(code, Part::Value(code) if *code == value)) {
                 return Put::Taken;
             }
-            if !holder.contains_key(&*target.leaf) {
-                holder.insert(target.leaf.to_string(), Value::Array(Vec::new()));
-            }
-            let list = holder.get_mut(&*target.leaf).and_then(Value::as_array_mut);
-            let Some(list) = list else { return Put::Nowhere };
+            let Some(list) = holder.list(&target.leaf) else { return Put::Nowhere };
             let (values, several) = match value {
-                Value::Array(values) => (values, true),
-                value => (vec![value], false),
+                Value::Array(values) => (values.into_iter().map(Part::from).collect(), true),
+                value => (vec![Part::Value(value)], false),
             };
             // One text that names several articles: which row named which is lost when rows differ.
             let together = several && !list.is_empty() && *list != values;
@@ -335,18 +336,17 @@ impl<'p> Pass<'p, '_> {
             }
             return if together { Put::Together } else { Put::Done };
         }
-        match holder.get(&*target.leaf) {
-            None => {
-                holder.insert(target.leaf.to_string(), value);
-                Put::Done
-            }
-            Some(there) if *there == value => Put::Done,
-            Some(_) => Put::Taken,
+        let mut new = Some(value);
+        let there = holder.member(&target.leaf, || Part::Value(new.take().unwrap_or_default()));
+        match (new, there) {
+            (None, _) => Put::Done,
+            (Some(value), Some(Part::Value(there))) if *there == value => Put::Done,
+            _ => Put::Taken,
         }
     }
 
     /// A name in its own script, and its Latin copy beside a Cyrillic original.
-    fn name(&mut self, line: &Line, value: Value, node: usize) -> Put {
+    fn name(&mut self, line: &'p Line, value: Value, node: usize) -> Put {
         let Value::String(name) = value else { return Put::Nowhere };
         if mixes_scripts(&name) {
             self.report.warnings.push(Problem {

@@ -38,7 +38,7 @@ pub fn import(
         mapping,
         record: record.members(),
         bound: vec![None; mapping.groups.len()],
-        used: HashSet::new(),
+        used: Vec::new(),
         report: Report::default(),
     };
     for constant in mapping.constants.iter().filter(|constant| !constant.in_group) {
@@ -47,9 +47,11 @@ pub fn import(
     let mut roots = Vec::new();
     pass.place(0, &mut roots);
     let root = roots.into_iter().next().unwrap_or_default();
-    let mut report = pass.report;
+    let (mut report, mut used) = (pass.report, pass.used);
+    used.sort_unstable();
+    used.dedup();
     let mut unplaced = |path: &str, value: &Value| {
-        if !pass.used.contains(&address(value)) {
+        if used.binary_search(&address(value)).is_err() {
             report.unmapped.push(path.to_owned());
         }
     };
@@ -58,7 +60,7 @@ pub fn import(
     }
     report.partial = !report.unmapped.is_empty();
     report.warnings.extend(elements::missing_for(record.members(), mapping.country()));
-    report.mapped = pass.used.len() - report.lossy.iter().map(|l| &l.path).collect::<HashSet<_>>().len();
+    report.mapped = used.len() - report.lossy.iter().map(|l| &l.path).collect::<HashSet<_>>().len();
     let bytes = match mapping.format() {
         Format::Xml => write::xml(&root, mapping),
         Format::Json => write::json(&root),
@@ -112,7 +114,7 @@ struct Pass<'p> {
     record: &'p Map<String, Value>,
     bound: Bound,
     /// The values that have gone into the form, by their [`address`].
-    used: HashSet<usize>,
+    used: Vec<usize>,
     report: Report,
 }
 
@@ -320,7 +322,7 @@ impl<'p> Pass<'p> {
         if !found.chosen_by.is_empty() {
             self.used.extend(found.holder.get("script").map(address));
         }
-        self.used.insert(address(found.value));
+        self.used.push(address(found.value));
         // A country that is more than a plain code goes as one value.
         self.used.extend(found.value.as_object().into_iter().flat_map(Map::values).map(address));
     }

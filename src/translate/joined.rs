@@ -2,7 +2,7 @@
 
 use super::convert::{Common, Convert};
 use super::error::TranslateError;
-use super::export::Pass;
+use super::export::{Pass, Put};
 use super::mapping::Pattern;
 
 impl Pass<'_, '_> {
@@ -33,10 +33,7 @@ impl Pass<'_, '_> {
             Common::Is(value) if parts.iter().all(Option::is_some) => value,
             _ => return parts.iter().flatten().try_for_each(|part| self.keep_node(*part)),
         };
-        let holder = join.target.holder(&mut self.record, &self.bound, None, None);
-        let taken = holder
-            .is_none_or(|holder| *holder.entry(&*join.target.leaf).or_insert_with(|| value.clone()) != value);
-        if taken {
+        if !matches!(self.put(&join.target, value.clone(), None, None), Put::Done) {
             return parts.iter().flatten().try_for_each(|part| self.keep_node(*part));
         }
         self.report.mapped += join.parts.iter().filter(|at| alone(at)).count();

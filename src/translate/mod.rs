@@ -11,6 +11,7 @@ pub mod country;
 mod csv;
 pub mod date;
 mod derive;
+mod draft;
 mod elements;
 mod entries;
 mod error;

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
+use super::draft::{Draft, Part};
 use super::nearest::did_you_mean;
 use crate::schema::{Catalogue, Field, FieldKind};
 
@@ -113,35 +114,31 @@ impl Target {
         })
     }
 
-    /// The map that holds the value, made when absent. `also` is a further member that the innermost chosen entry
+    /// The group that holds the value, made when absent. `also` is a further member that the innermost chosen entry
     /// must have. `None` when a group on the way is not being read.
-    pub(super) fn holder<'r>(
-        &self,
-        record: &'r mut Map<String, Value>,
+    pub(super) fn holder<'r, 'm>(
+        &'m self,
+        record: &'r mut Draft<'m>,
         bound: &Bound,
         each: Option<usize>,
-        also: Option<(&str, &str)>,
-    ) -> Option<&'r mut Map<String, Value>> {
+        also: Option<(&'m str, &'m str)>,
+    ) -> Option<&'r mut Draft<'m>> {
         let mut here = record;
         let last = self.steps.len().saturating_sub(1);
         for (index, step) in self.steps.iter().enumerate() {
-            if !here.contains_key(&*step.name) {
-                let empty = match step.pick {
-                    Pick::Alone => Value::Object(Map::new()),
-                    _ => Value::Array(Vec::new()),
-                };
-                here.insert(step.name.to_string(), empty);
-            }
-            let inside = here.get_mut(&*step.name)?;
+            let inside = here.member(&step.name, || match step.pick {
+                Pick::Alone => Part::Group(Draft::default()),
+                _ => Part::List(Vec::new()),
+            })?;
             here = match (&step.pick, inside) {
-                (Pick::Alone, Value::Object(members)) => members,
-                (pick, Value::Array(entries)) => {
+                (Pick::Alone, Part::Group(group)) => group,
+                (pick, Part::List(entries)) => {
                     let at = match pick {
                         Pick::Bound(group) => (*bound.get(*group)?)?,
                         Pick::Each { .. } => each?,
                         Pick::First => {
                             if entries.is_empty() {
-                                entries.push(Value::Object(Map::new()));
+                                entries.push(Part::Group(Draft::default()));
                             }
                             0
                         }
@@ -150,7 +147,7 @@ impl Target {
                         }
                         Pick::Alone => return None,
                     };
-                    entries.get_mut(at)?.as_object_mut()?
+                    entries.get_mut(at)?.group_mut()?
                 }
                 _ => return None,
             };
@@ -184,15 +181,16 @@ impl Target {
     }
 
     /// The entries that `[member=a|b]` stands for.
-    pub(super) fn each_entry(&self, record: &Map<String, Value>) -> Vec<usize> {
+    pub(super) fn each_entry(&self, record: &Draft<'_>) -> Vec<usize> {
         let Some(Step { name, pick: Pick::Each { member, values } }) = self.steps.first() else {
             return Vec::new();
         };
-        let entries = record.get(&**name).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        let fits = |entry: &Value| {
-            entry.get(&**member).and_then(Value::as_str).is_some_and(|v| values.iter().any(|x| **x == *v))
+        let fits = |entry: &Part<'_>| {
+            let word = entry.group().and_then(|group| group.text(member));
+            word.is_some_and(|word| values.iter().any(|value| **value == *word))
         };
-        entries.iter().enumerate().filter(|(_, entry)| fits(entry)).map(|(index, _)| index).collect()
+        let entries = record.parts(name).iter().enumerate();
+        entries.filter(|(_, entry)| fits(entry)).map(|(index, _)| index).collect()
     }
 
     /// Every value at this place, in the order of the record.
@@ -314,17 +312,20 @@ fn pick_of(
     }
 }
 
-fn entry_with(entries: &mut Vec<Value>, member: &str, value: &str, also: Option<(&str, &str)>) -> usize {
-    let is = |entry: &Value, (member, value): (&str, &str)| {
-        entry.get(member).and_then(Value::as_str).is_some_and(|v| v == value)
+fn entry_with<'m>(
+    entries: &mut Vec<Part<'m>>,
+    member: &'m str,
+    value: &'m str,
+    also: Option<(&'m str, &'m str)>,
+) -> usize {
+    let wanted = || std::iter::once((member, value)).chain(also);
+    let fits = |entry: &Part<'_>| {
+        entry.group().is_some_and(|group| wanted().all(|(member, value)| group.text(member) == Some(value)))
     };
-    let fits = |entry: &Value| is(entry, (member, value)) && also.is_none_or(|also| is(entry, also));
     entries.iter().position(fits).unwrap_or_else(|| {
-        let mut made = Map::new();
-        for (member, value) in std::iter::once((member, value)).chain(also) {
-            made.insert(member.to_owned(), Value::String(value.to_owned()));
-        }
-        entries.push(Value::Object(made));
+        let mut made = Draft::default();
+        wanted().for_each(|(member, value)| made.set(member, Part::text_of(value)));
+        entries.push(Part::Group(made));
         entries.len() - 1
     })
 }
