@@ -284,7 +284,7 @@ fn the_view_and_coverage_end_with_the_code_of_what_went_wrong() {
 }
 
 /// How long a watch that shows nothing new is waited for before the test fails.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// A watch that runs until its standard input is closed.
 struct Watch {
