@@ -193,7 +193,11 @@ impl Convert {
         let word = |word: Option<String>| word.map_or(Word::None, Word::Is);
         let text = value.as_str();
         match self {
-            Self::Text | Self::Name | Self::Timestamp => word(text.map(str::to_owned)),
+            Self::Text
+            | Self::Name
+            | Self::Timestamp
+            | Self::Phone(_)
+            | Self::Language { two_letters: false } => word(text.map(str::to_owned)),
             Self::Latin => match text.map(to_latin) {
                 Some(Cow::Borrowed(text)) => Word::Is(text.to_owned()),
                 Some(Cow::Owned(latin)) => Word::Lossy(latin, "written in Latin script"),
@@ -215,11 +219,9 @@ impl Convert {
                     },
                 }
             }
-            Self::Phone(_) => word(text.map(str::to_owned)),
             Self::Language { two_letters: true } => {
                 word(text.map(|code| language::two_letters(code).unwrap_or(code).to_owned()))
             }
-            Self::Language { two_letters: false } => word(text.map(str::to_owned)),
             Self::Number(check) => word(text.filter(|text| check(text).is_ok()).map(str::to_owned)),
             Self::Flag(flag) => word(match value.as_bool() {
                 Some(true) => Some(flag.words.yes.clone()),

@@ -92,6 +92,7 @@ pub(super) struct Group {
     pub(super) constants: Vec<usize>,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the table")]
 pub(super) struct Line {
     /// Where it stands in the file of the table.
     pub(super) at: usize,

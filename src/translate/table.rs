@@ -109,6 +109,7 @@ pub(super) struct OnlyEntry {
 /// One source value and where it goes.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the table")]
 pub(super) struct FieldEntry {
     pub(super) source: String,
     pub(super) target: String,
