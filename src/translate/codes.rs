@@ -36,7 +36,9 @@ impl CodeTable {
                 CodeEntry::Lossy(entry) => (entry.code.as_deref(), Some(entry.lossy.as_str())),
             };
             let value = code.map(|code| fixed(target, code, catalogue)).transpose()?;
-            if let Some(code) = code {
+            // A word wider than its code may be read for it and yet be too much to say: then `without` names the code.
+            let only_read = lossy.is_some() && codes.without.iter().any(|named| code == Some(named.as_ref()));
+            if let Some(code) = code.filter(|_| !only_read) {
                 let seen = table.to_word.insert(code.into(), (word.into(), None));
                 if seen.is_some() {
                     twice.push(code.to_owned());

@@ -70,7 +70,7 @@ pub(super) struct TableFile {
     /// Code -> national word, where `codes` does not say it or says it twice.
     #[serde(default)]
     pub(super) back: BTreeMap<String, BTreeMap<Spanned<String>, BackEntry>>,
-    /// Codes that the form has no word for: they stay unmapped on the way back.
+    /// Codes that the form has no word for: they stay unmapped on the way back, also when a lossy word is read for them.
     #[serde(default)]
     pub(super) without: BTreeMap<String, Vec<Spanned<String>>>,
 }

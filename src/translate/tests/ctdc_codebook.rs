@@ -55,6 +55,7 @@ pub(super) const FLAGS: &[(&str, &str, &str)] = &[
     ("typeOfLabourMiningOrDrilling", "vic_ForcedLabourIndustry", "B_MiningAndQuarrying"),
     ("typeOfLabourPeddling", "vic_ForcedLabourIndustry", "x:Peddling"),
     ("typeOfLabourTransportation", "vic_ForcedLabourIndustry", "H_TransportationAndStorage"),
+    ("typeOfLabourOther", "vic_ForcedLabourIndustry", "x:Other"),
     ("typeOfSexProstitution", "vic_TypeOfSexExploitation", "Prostitution"),
     ("typeOfSexPornography", "vic_TypeOfSexExploitation", "Pornography"),
     ("typeOfSexRemoteInteractiveServices", "vic_TypeOfSexExploitation", "RemoteInteractiveServices"),
@@ -62,6 +63,7 @@ pub(super) const FLAGS: &[(&str, &str, &str)] = &[
     ("recruiterRelationIntimatePartner", "vic_RelationshipToTrafficker", "x:IntimatePartner"),
     ("recruiterRelationFriend", "vic_RelationshipToTrafficker", "Acquainted"),
     ("recruiterRelationFamily", "vic_RelationshipToTrafficker", "Familial"),
+    ("recruiterRelationOther", "vic_RelationshipToTrafficker", "x:Other"),
 ];
 
 /// What the codebook, the dictionary and the release have in the columns that are no flags.

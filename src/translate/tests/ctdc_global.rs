@@ -206,6 +206,16 @@ fn the_two_kinds_at_once_are_both_kinds() {
 }
 
 #[test]
+fn wrongful_removal_or_retention_is_a_means_of_the_offence_and_can_be_denied() {
+    let rows = table();
+    for (value, name) in [("1", "x_Means"), ("0", "x_MeansAbsent")] {
+        let read = rows.read(&[("isAbduction", value)]);
+        assert_eq!(read.record.members()[name], json!(["Abduction"]));
+        assert_eq!(at(&rows.write(&read.record).0, "isAbduction"), value);
+    }
+}
+
+#[test]
 fn whom_a_helpline_knows_is_a_presumed_victim() {
     let rows = table();
     for (source, subject, status) in [
@@ -231,6 +241,31 @@ fn a_local_country_code_stays_seen_and_kosovo_and_serbia_are_never_turned_into_e
         assert_eq!(at(&written, "citizenship"), at(&written, "CountryOfExploitation"));
         assert_eq!(at(&written, "citizenship"), *back, "{code}");
     }
+}
+
+#[test]
+fn a_code_is_never_both_claimed_and_denied() {
+    let rows = table();
+    for (column, label) in
+        [("typeOfExploitConcatenated", "Sexual exploitation;Forced labour"), ("isSexAndLabour", "1")]
+    {
+        let read = rows.read(&[("isForcedLabour", "0"), (column, label)]);
+        assert_eq!(codes(&read, "vic_TypeOfExploitation"), ["SexualExploitation"], "{column}");
+        assert_eq!(codes(&read, "x_TypeOfExploitationAbsent"), ["ForcedLabour"]);
+        assert_eq!(read.report.unmapped, [format!("row/{column}")], "the second word on it is kept beside");
+    }
+}
+
+#[test]
+fn only_the_victims_of_a_police_record_become_rows() {
+    let catalogue = catalogue();
+    let sample = include_bytes!("../../../config/samples/rs-mup.xml");
+    let record = super::one(MUP, sample).record;
+    assert_eq!(record.persons().count(), 2, "a victim and a suspect");
+    let back = import(&mapping(GLOBAL, &catalogue), &catalogue, &record).unwrap();
+    assert_eq!(String::from_utf8(back.bytes).unwrap().lines().count(), 2, "the header and one row");
+    // Names, numbers and places have no column; the report names each of them.
+    assert!(back.report.unmapped.contains(&"x_Persons[0].prs_IdentityNumber".to_owned()));
 }
 
 /// What a record says, without where it comes from; lists as sets.

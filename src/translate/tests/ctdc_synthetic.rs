@@ -71,6 +71,38 @@ fn every_documented_value_of_every_column_has_a_place_or_a_declared_loss() {
     assert_eq!(lost.iter().map(String::as_str).collect::<Vec<_>>(), LOSSES);
 }
 
+/// The code of each flag that stands for one alone.
+const FLAGS: &[(&str, &str, &str)] = &[
+    ("meansFalsePromises", "vic_MethodsOfControl", "FalsePromises"),
+    ("meansDrugsAlcohol", "vic_MethodsOfControl", "PsychoactiveSubstance"),
+    ("meansExcessiveWorkHours", "vic_MethodsOfControl", "ExcessiveWorkingHours"),
+    ("meansWithholdDocs", "vic_MethodsOfControl", "WithholdsDocuments"),
+    ("isForcedLabour", "vic_TypeOfExploitation", "ForcedLabour"),
+    ("isSexualExploit", "vic_TypeOfExploitation", "SexualExploitation"),
+    ("typeOfLabourAgriculture", "vic_ForcedLabourIndustry", "A_AgricultureForestryAndFishing"),
+    ("typeOfLabourConstruction", "vic_ForcedLabourIndustry", "F_Construction"),
+    ("typeOfLabourDomesticWork", "vic_ForcedLabourIndustry", "T_ActivitiesOfHouseholdsAsEmployers"),
+    ("typeOfLabourHospitality", "vic_ForcedLabourIndustry", "I_AccommodationAndFoodServiceActivities"),
+    ("typeOfSexProstitution", "vic_TypeOfSexExploitation", "Prostitution"),
+    ("typeOfSexPornography", "vic_TypeOfSexExploitation", "Pornography"),
+    ("recruiterRelationIntimatePartner", "vic_RelationshipToTrafficker", "x:IntimatePartner"),
+    ("recruiterRelationFriend", "vic_RelationshipToTrafficker", "Acquainted"),
+    ("recruiterRelationFamily", "vic_RelationshipToTrafficker", "Familial"),
+    ("recruiterRelationOther", "vic_RelationshipToTrafficker", "x:Other"),
+];
+
+#[test]
+fn a_flag_is_its_code_and_the_code_is_its_flag() {
+    let rows = table();
+    for (column, list, code) in FLAGS {
+        let read = rows.read(&[(column, "1")]);
+        assert_eq!(codes(&read, list), [*code], "{column}");
+        let (row, _) = rows.write(&read.record);
+        let written: Vec<_> = row.iter().filter(|(_, value)| !value.is_empty()).collect();
+        assert_eq!(written, [&((*column).to_owned(), "1".to_owned())]);
+    }
+}
+
 /// Appendix II, page 19: the columns of the older data set that each column merges, as codes.
 const MERGED: &[(&str, &str, &[&str])] = &[
     ("meansDebtBondageEarnings", "vic_MethodsOfControl", &["DebtBondage", "TakesEarnings"]),
@@ -111,4 +143,28 @@ fn a_flag_is_yes_or_nothing_and_never_no() {
     assert_eq!(rows.read(&[("isForcedLabour", "0")]).report.unmapped, ["row/isForcedLabour"]);
     let read = rows.read(&[("isForcedLabour", "")]);
     assert_eq!(victim(&read).get("x_TypeOfExploitationAbsent"), None);
+}
+
+#[test]
+fn the_name_of_the_codebooks_text_is_read_as_the_column_of_its_list() {
+    let rows = table();
+    let text =
+        rows.text(&[("meansWithholdDocs", "1")]).replace("meansWithholdDocs", "meansWithholdDocuments");
+    assert_eq!(codes(&rows.parse(text.as_bytes()), "vic_MethodsOfControl"), ["WithholdsDocuments"]);
+}
+
+#[test]
+fn an_age_band_of_a_child_makes_the_victim_a_child_though_no_column_says_so() {
+    let read = table().read(&[("ageBroad", "9--17")]);
+    assert_eq!(victim(&read).get("x_ChildNow"), Some(&json!(true)));
+    assert_eq!(victim(&read).get("x_ChildAtOffence"), Some(&json!(true)));
+}
+
+#[test]
+fn kosovo_is_not_written_as_serbia() {
+    let rows = table();
+    let mut members = rows.read(&[("citizenship", "UKR")]).record.into_members();
+    members["x_Persons"][0]["prs_Citizenship"] = json!([{ "code": "XK", "scheme": "user-assigned" }]);
+    let (row, _) = rows.write(&Record::new(members));
+    assert!(!row.iter().any(|(_, value)| value == "SRB"), "{row:?}");
 }
