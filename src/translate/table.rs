@@ -168,6 +168,8 @@ pub(super) enum ConvertName {
     Latin,
     Date,
     Integer,
+    /// With a point or a comma: a latitude.
+    Number,
     Boolean,
     Code,
     Country,

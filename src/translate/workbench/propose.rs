@@ -211,6 +211,7 @@ fn convert(field: &Field, kind: Kind) -> Option<&'static str> {
         FieldKind::Date if matches!(kind, Kind::Date(_) | Kind::Nothing) => "date",
         FieldKind::Timestamp if matches!(kind, Kind::Timestamp | Kind::Nothing) => "timestamp",
         FieldKind::Integer if matches!(kind, Kind::Digits | Kind::Nothing) => "integer",
+        FieldKind::Number => "number",
         FieldKind::Boolean => "boolean",
         FieldKind::Code(_) => "code",
         FieldKind::Country => "country",

@@ -133,7 +133,7 @@ impl<'m, 'c> Maker<'m, 'c> {
         let json = self.mapping.format == Format::Json;
         let scalar = |text: String| match (&line.convert, text.parse()) {
             (Convert::Boolean([yes, _]), _) if json && yes == "true" => Scalar::Bool(text == "true"),
-            (Convert::Integer, Ok(number)) if json => Scalar::Number(number),
+            (Convert::Integer | Convert::Decimal, Ok(number)) if json => Scalar::Number(number),
             _ => Scalar::Text(text),
         };
         texts.into_iter().map(scalar).collect()
@@ -159,6 +159,7 @@ impl<'m, 'c> Maker<'m, 'c> {
                 date::format(&iso[..exact], *style).unwrap()
             }
             Convert::Integer => (n % 100).to_string(),
+            Convert::Decimal => format!("{}.{}5", n % 90, n % 9 + 1),
             Convert::Boolean(words) => words[self.choices.below(2)].clone(),
             Convert::Code(table) => self.word(*table),
             Convert::Country { words, .. } => match words {
