@@ -42,6 +42,11 @@ impl Pass<'_, '_> {
         Ok(())
     }
 
+    /// The value of a node stops the record.
+    pub(super) fn bad(&self, node: usize, reason: &'static str) -> TranslateError {
+        TranslateError::Value { line: self.line(node), path: self.tree.path(node), reason }
+    }
+
     pub(super) fn too_many(&self, node: usize, limit: usize) -> TranslateError {
         TranslateError::TooManyEntries { path: self.tree.path(node), limit }
     }

@@ -96,6 +96,7 @@ impl Loader<'_> {
             blank: entry.blank,
             lossy: entry.lossy.filter(|_| entry.convert != ConvertName::Flag),
             single: entry.single,
+            strict: entry.strict,
             exports: entry.only != Some(Direction::Import),
             imports,
         });

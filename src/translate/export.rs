@@ -234,19 +234,19 @@ impl<'p> Pass<'p, '_> {
             }
             Common::Is(value) => (Some(value), line.lossy.as_deref()),
             Common::Lossy(value, loss) => (value, Some(loss)),
+            Common::Unknown if line.strict => {
+                return Err(self.bad(
+                    node,
+                    "a value without which the record must not go, and the table does not know it",
+                ));
+            }
             Common::Unknown => {
                 if !beside && !fate.strange.contains(&text) {
                     fate.strange.push(text);
                 }
                 return Ok(());
             }
-            Common::Bad(reason) => {
-                return Err(TranslateError::Value {
-                    line: self.line(node),
-                    path: self.tree.path(node),
-                    reason,
-                });
-            }
+            Common::Bad(reason) => return Err(self.bad(node, reason)),
         };
         if !beside {
             fate.known.push(text);

@@ -148,6 +148,9 @@ pub(super) struct FieldEntry {
     /// What is lost, in both directions, when the target is wider or narrower than the source.
     #[serde(default)]
     pub(super) lossy: Option<String>,
+    /// A value that the conversion does not know refuses the record: without it the rest must not go.
+    #[serde(default)]
+    pub(super) strict: bool,
     /// The form has room for one value of a list.
     #[serde(default)]
     pub(super) single: bool,

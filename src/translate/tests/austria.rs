@@ -259,15 +259,17 @@ fn the_namespace_decides_and_not_the_prefix() {
 }
 
 #[test]
-fn a_classification_above_what_the_exchange_carries_gets_no_code_and_is_named() {
+fn a_classification_above_what_the_exchange_carries_refuses_the_record() {
     for (word, code) in [("EINGESCHRÄNKT", "INTERNO-eq"), ("NICHT EINGESTUFT", "none")] {
         let source = format!("<Bericht xmlns=\"urn:casebridge:at-bk:1\" einstufung=\"{word}\"/>");
         assert_eq!(at(&one(AT, source.as_bytes()), "/x_Classification"), code);
     }
     for word in ["VERTRAULICH", "GEHEIM", "STRENG GEHEIM"] {
         let source = format!("<Bericht xmlns=\"urn:casebridge:at-bk:1\" einstufung=\"{word}\"/>");
-        let there = one(AT, source.as_bytes());
-        assert_eq!(there.report.unmapped, ["@einstufung"]);
-        assert_eq!(at(&there, "/x_Classification"), "");
+        assert_eq!(
+            error(AT, source.as_bytes()),
+            "`@einstufung`: a value without which the record must not go, and the table does not know it; correct it \
+             at its source"
+        );
     }
 }
