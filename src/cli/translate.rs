@@ -1,7 +1,8 @@
 //! `casebridge translate`.
 
+use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{BufReader, Write};
+use std::io::{BufReader, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -10,10 +11,11 @@ use super::mapping::table;
 use super::{Exit, Failure, Outcome, print, print_line, watch};
 use crate::app;
 use crate::schema::json::Limits;
-use crate::schema::{Catalogue, Record};
+use crate::schema::{Catalogue, Problem, Record};
 use crate::translate::{self, Mapping, MappingProblem, Report};
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct Args {
     /// The translation table: a name such as `rs-mup`, or a file of your own
     #[arg(long, value_name = "NAME")]
@@ -140,25 +142,30 @@ pub(super) fn read_limited(from: impl std::io::Read, what: &str, limit: usize) -
 }
 
 pub(super) fn describe(report: &Report) -> String {
-    use std::fmt::Write;
-    let mut out = String::new();
+    let mut out = counts(report);
     // Writing to a String cannot fail.
-    let _ = writeln!(
-        out,
-        "mapped {}, with loss {}, unmapped {}{}",
-        report.mapped,
-        report.lossy.len(),
-        report.unmapped.len(),
-        if report.partial { " (partial)" } else { "" }
-    );
     for loss in &report.lossy {
         let _ = writeln!(out, "  with loss  {}: {}", loss.path, loss.note);
     }
     for path in &report.unmapped {
         let _ = writeln!(out, "  unmapped   {path}");
     }
-    for warning in &report.warnings {
-        let _ = writeln!(out, "  warning    {}: {} ({})", warning.path, warning.text, warning.code);
-    }
+    out.push_str(&warnings(report));
     out
+}
+
+pub(super) fn counts(report: &Report) -> String {
+    format!(
+        "mapped {}, with loss {}, unmapped {}{}\n",
+        report.mapped,
+        report.lossy.len(),
+        report.unmapped.len(),
+        if report.partial { " (partial)" } else { "" }
+    )
+}
+
+pub(super) fn warnings(report: &Report) -> String {
+    let line =
+        |warning: &Problem| format!("  warning    {}: {} ({})\n", warning.path, warning.text, warning.code);
+    report.warnings.iter().map(line).collect()
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::translate::describe;
+use super::translate::{counts, describe, warnings};
 use super::{Exit, Failure};
 use crate::schema::Catalogue;
 use crate::translate::{self, Fate, Mapping, Traced, Translated, traced_records};
@@ -52,7 +52,7 @@ fn sides(translated: &Translated, width: usize) -> String {
     let left = (width - 3) * 2 / 5;
     let right = width - 3 - left;
     let rule = format!("{}-+-{}\n", "-".repeat(left), "-".repeat(right));
-    let mut out = format!("{}{rule}", row("source", "common record", left, right));
+    let mut out = format!("{}{rule}", row("source", "common record [line of the table]", left, right));
     let mut before = None;
     for step in &translated.trace {
         let place = match step.path.as_str() {
@@ -76,14 +76,14 @@ fn fate(step: &Traced) -> String {
         Fate::Unmapped => "! UNMAPPED".to_owned(),
     };
     match step.line {
-        Some(line) => format!("{fate}  [line {line}]"),
+        Some(line) => format!("{fate} [{line}]"),
         None => fate,
     }
 }
 
 /// What must be known beside the values: counts, warnings, what the schema says, and what comes back.
 fn account(translated: &Translated, mapping: &Mapping, catalogue: &Catalogue) -> String {
-    let mut out = describe(&translated.report);
+    let mut out = counts(&translated.report) + &warnings(&translated.report);
     let problems = match translated.record.check(catalogue) {
         Ok(notes) => notes,
         Err(error) => error.problems,
@@ -92,7 +92,13 @@ fn account(translated: &Translated, mapping: &Mapping, catalogue: &Catalogue) ->
         let _ = writeln!(out, "  schema     {}: {}", problem.path, problem.text);
     }
     match translate::import(mapping, catalogue, &translated.record) {
-        Ok(national) => {
+        Ok(mut national) => {
+            // What has no place on the way in has been told above.
+            national
+                .report
+                .unmapped
+                .retain(|path| !path.starts_with("x_Unmapped") && !path.starts_with("x_LossNote"));
+            national.report.partial = !national.report.unmapped.is_empty();
             let _ = write!(out, "back: {}", describe(&national.report));
         }
         Err(error) => {

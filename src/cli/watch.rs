@@ -14,6 +14,8 @@ use crate::schema::Catalogue;
 
 /// An editor writes a file in several steps; so long must it be quiet before the file is read.
 const QUIET: Duration = Duration::from_millis(50);
+/// A file that is never quiet is read all the same after so many steps.
+const MOST_STEPS: usize = 1_000;
 /// The width of the view when the shell does not say its own.
 const WIDTH: usize = 100;
 /// Clears the screen and goes to its beginning (ECMA-48).
@@ -93,7 +95,7 @@ fn watcher(files: &BTreeSet<PathBuf>, sender: Sender<News>) -> Result<Recommende
         Some(folder) if folder != Path::new("") => folder.to_owned(),
         _ => PathBuf::from("."),
     };
-    let folders: BTreeSet<PathBuf> = files.iter().filter(|file| file.exists()).map(folder).collect();
+    let folders: BTreeSet<PathBuf> = files.iter().map(folder).collect();
     for folder in folders {
         watcher.watch(&folder, RecursiveMode::NonRecursive).map_err(|error| failed(&error))?;
     }
@@ -106,11 +108,12 @@ fn saved(receiver: &Receiver<News>) -> bool {
         Ok(News::Saved) => {}
         Ok(News::End) | Err(_) => return false,
     }
-    loop {
+    for _ in 0..MOST_STEPS {
         match receiver.recv_timeout(QUIET) {
             Ok(News::Saved) => {}
             Ok(News::End) => return false,
-            Err(_) => return true,
+            Err(_) => break,
         }
     }
+    true
 }

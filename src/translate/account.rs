@@ -4,7 +4,7 @@ use super::draft::Part;
 use super::error::{MAX_NOTES, TranslateError};
 use super::export::Pass;
 use super::report::{Loss, Translated};
-use super::trace::{Fate, Traced};
+use super::trace::Fate;
 use super::{derive, elements, file_number};
 use crate::message::Sha256;
 use crate::schema::{Catalogue, Problem, Record};
@@ -42,21 +42,9 @@ impl Pass<'_, '_> {
         Ok(())
     }
 
-    /// Notes the way of a value, when it was asked for.
-    pub(super) fn step(
-        &mut self,
-        node: usize,
-        text: &str,
-        line: Option<usize>,
-        fate: impl FnOnce(&Self) -> Fate,
-    ) {
-        if self.trace.is_none() {
-            return;
-        }
-        let step = Traced { node, path: self.tree.path(node), text: text.to_owned(), line, fate: fate(self) };
-        if let Some(trace) = &mut self.trace {
-            trace.push(step);
-        }
+    /// The value of a node stops the record.
+    pub(super) fn bad(&self, node: usize, reason: &'static str) -> TranslateError {
+        TranslateError::Value { line: self.line(node), path: self.tree.path(node), reason }
     }
 
     pub(super) fn too_many(&self, node: usize, limit: usize) -> TranslateError {

@@ -11,7 +11,7 @@ use super::target::Target;
 use super::{language, phone};
 use crate::schema::script::{normal, to_latin};
 use crate::schema::{Catalogue, FieldKind};
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 /// A conversion between a national text and a common value.
 pub(super) enum Convert {
@@ -20,6 +20,7 @@ pub(super) enum Convert {
     Latin,
     Date(DateStyle),
     Integer,
+    Decimal,
     Boolean([String; 2]),
     /// The number of the code table.
     Code(usize),
@@ -89,6 +90,7 @@ impl Convert {
             ConvertName::Latin => Self::Latin,
             ConvertName::Date => Self::Date(dates),
             ConvertName::Integer => Self::Integer,
+            ConvertName::Number => Self::Decimal,
             ConvertName::Jmbg | ConvertName::Emso => Self::Number(check_jmbg),
             ConvertName::Svnr => Self::Number(check_svnr),
             ConvertName::Timestamp => Self::Timestamp,
@@ -140,6 +142,7 @@ impl Convert {
             Self::Name => text && target.text.contains("x_Names["),
             Self::Date(_) => target.kind == FieldKind::Date,
             Self::Integer => target.kind == FieldKind::Integer,
+            Self::Decimal => target.kind == FieldKind::Number,
             Self::Boolean(_) => target.kind == FieldKind::Boolean,
             Self::Timestamp => target.kind == FieldKind::Timestamp,
             Self::Code(_) | Self::Set(_) | Self::Flag(_) => true,
@@ -157,6 +160,7 @@ impl Convert {
             Self::Latin => Common::Is(Value::String(to_latin(&normal(text)).into_owned())),
             Self::Date(_) => known(date::parse(text).map(Value::String)),
             Self::Integer => known(text.parse::<u32>().ok().map(Value::from)),
+            Self::Decimal => known(decimal(text).map(Value::Number)),
             Self::Boolean([yes, no]) => known(match text {
                 _ if text == yes => Some(Value::Bool(true)),
                 _ if text == no => Some(Value::Bool(false)),
@@ -193,7 +197,11 @@ impl Convert {
         let word = |word: Option<String>| word.map_or(Word::None, Word::Is);
         let text = value.as_str();
         match self {
-            Self::Text | Self::Name | Self::Timestamp => word(text.map(str::to_owned)),
+            Self::Text
+            | Self::Name
+            | Self::Timestamp
+            | Self::Phone(_)
+            | Self::Language { two_letters: false } => word(text.map(str::to_owned)),
             Self::Latin => match text.map(to_latin) {
                 Some(Cow::Borrowed(text)) => Word::Is(text.to_owned()),
                 Some(Cow::Owned(latin)) => Word::Lossy(latin, "written in Latin script"),
@@ -201,6 +209,7 @@ impl Convert {
             },
             Self::Date(style) => word(text.and_then(|text| date::format(text, *style))),
             Self::Integer => word(value.as_u64().map(|n| n.to_string())),
+            Self::Decimal => word(value.as_number().map(ToString::to_string)),
             Self::Boolean([yes, no]) => word(value.as_bool().map(|is| if is { yes } else { no }.clone())),
             Self::Code(table) => tables.get(*table).map_or(Word::None, |table| table.word(value)),
             Self::Country { words, form } => {
@@ -215,11 +224,9 @@ impl Convert {
                     },
                 }
             }
-            Self::Phone(_) => word(text.map(str::to_owned)),
             Self::Language { two_letters: true } => {
                 word(text.map(|code| language::two_letters(code).unwrap_or(code).to_owned()))
             }
-            Self::Language { two_letters: false } => word(text.map(str::to_owned)),
             Self::Number(check) => word(text.filter(|text| check(text).is_ok()).map(str::to_owned)),
             Self::Flag(flag) => word(match value.as_bool() {
                 Some(true) => Some(flag.words.yes.clone()),
@@ -250,6 +257,16 @@ impl Flag {
             _ => Common::Unknown,
         }
     }
+}
+
+/// Digits with at most one point or comma among them, and a sign; never an exponent.
+fn decimal(text: &str) -> Option<Number> {
+    let digits = |text: &str| (1..=15).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    let text = text.replacen(',', ".", 1);
+    let plain = text.strip_prefix('-').unwrap_or(&text);
+    let fits =
+        plain.split_once('.').map_or_else(|| digits(plain), |(whole, part)| digits(whole) && digits(part));
+    fits.then(|| text.parse::<f64>().ok().and_then(Number::from_f64))?
 }
 
 fn form(entry: &FieldEntry) -> Form {
@@ -351,4 +368,21 @@ pub(super) fn offence_text<'v>(entries: impl Iterator<Item = &'v Map<String, Val
         before = Some(article);
     }
     (!out.is_empty()).then_some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decimal;
+
+    #[test]
+    fn a_number_has_one_point_or_comma_and_nothing_else() {
+        for (text, number) in [("46,0569", 46.0569), ("-14.5", -14.5), ("7", 7.0)] {
+            assert_eq!(decimal(text).and_then(|n| n.as_f64()), Some(number), "{text}");
+        }
+        for bad in
+            ["", "-", ".5", "5.", "1.2.3", "1,2,3", "1e5", "NaN", "inf", "+5", "1 000", "0000000000000001"]
+        {
+            assert_eq!(decimal(bad), None, "{bad}");
+        }
+    }
 }

@@ -138,3 +138,39 @@ impl From<Value> for Part<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{Draft, Part};
+
+    #[test]
+    fn names_come_out_sorted_at_every_depth_and_values_in_their_order() {
+        let mut draft = Draft::default();
+        draft.set("z", Part::text_of("1"));
+        let list = draft.list("a").unwrap();
+        list.extend([Part::texts_of([("d", "2"), ("c", "3")]), Part::from(json!({ "f": 4, "e": 5 }))]);
+        let text = Value::Object(draft.into_members()).to_string();
+        assert_eq!(text, r#"{"a":[{"c":"3","d":"2"},{"e":5,"f":4}],"z":"1"}"#);
+    }
+
+    #[test]
+    fn groups_with_the_same_members_are_equal_whatever_their_order() {
+        let one = Part::texts_of([("a", "1"), ("b", "2")]);
+        assert!(one == Part::from(json!({ "b": "2", "a": "1" })));
+        assert!(one != Part::texts_of([("a", "1")]));
+        assert!(one != Part::texts_of([("a", "1"), ("b", "3")]));
+    }
+
+    #[test]
+    fn a_member_is_made_once_and_set_takes_the_place_of_another() {
+        let mut draft = Draft::default();
+        assert!(draft.member("a", || Part::text_of("1")).unwrap().text() == Some("1"));
+        assert!(draft.member("a", || Part::text_of("2")).unwrap().text() == Some("1"));
+        draft.set("a", Part::text_of("3"));
+        draft.list("b");
+        draft.drop_empty_lists();
+        assert_eq!(Value::Object(draft.into_members()), json!({ "a": "3" }));
+    }
+}

@@ -57,7 +57,7 @@ impl Loader<'_> {
                 let compiled = CodeTable::compile(table, &target, self.catalogue, written)?;
                 if written {
                     let wordless = compiled.wordless(table, &target, self.catalogue)?;
-                    self.written(&target, wordless);
+                    self.written(&target, &wordless);
                 }
                 mapping.tables.push(compiled);
                 Convert::with_table(&entry, number)
@@ -96,6 +96,7 @@ impl Loader<'_> {
             blank: entry.blank,
             lossy: entry.lossy.filter(|_| entry.convert != ConvertName::Flag),
             single: entry.single,
+            strict: entry.strict,
             exports: entry.only != Some(Direction::Import),
             imports,
         });
@@ -106,9 +107,9 @@ impl Loader<'_> {
     }
 
     /// Notes which codes of a list a line does not write. Several lines may write one list.
-    fn written(&mut self, target: &Target, wordless: Vec<String>) {
+    fn written(&mut self, target: &Target, wordless: &[String]) {
         let line = self.line;
-        let known = self.wordless.entry(target.text.clone()).or_insert_with(|| (line, wordless.clone()));
+        let known = self.wordless.entry(target.text.clone()).or_insert_with(|| (line, wordless.to_vec()));
         known.1.retain(|code| wordless.contains(code));
     }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::convert::{Common, Convert};
 use super::draft::{Draft, Part};
 use super::error::{MAX_ENTRIES, MAX_VALUES, TranslateError};
-use super::mapping::{Line, Mapping, Pattern};
+use super::mapping::{Line, Mapping};
 use super::report::{Report, Translated};
 use super::target::{Bound, Target};
 use super::trace::{Fate as Way, Traced};
@@ -74,7 +74,7 @@ struct Fate<'t> {
 }
 
 /// What became of one value.
-enum Put {
+pub(super) enum Put {
     Done,
     /// Another value stands there already.
     Taken,
@@ -173,6 +173,10 @@ impl<'p> Pass<'p, '_> {
         let mut fate = Fate::default();
         let steps = self.trace.as_ref().map_or(0, Vec::len);
         for line in lines() {
+            // What a number is says nothing when another number stands there already.
+            if fate.unknown && matches!(line.convert, Convert::Set(_)) {
+                continue;
+            }
             match &line.split {
                 None => self.value(line, &found.value, node, &mut fate)?,
                 Some(mark) => {
@@ -230,19 +234,19 @@ impl<'p> Pass<'p, '_> {
             }
             Common::Is(value) => (Some(value), line.lossy.as_deref()),
             Common::Lossy(value, loss) => (value, Some(loss)),
+            Common::Unknown if line.strict => {
+                return Err(self.bad(
+                    node,
+                    "a value without which the record must not go, and the table does not know it",
+                ));
+            }
             Common::Unknown => {
                 if !beside && !fate.strange.contains(&text) {
                     fate.strange.push(text);
                 }
                 return Ok(());
             }
-            Common::Bad(reason) => {
-                return Err(TranslateError::Value {
-                    line: self.line(node),
-                    path: self.tree.path(node),
-                    reason,
-                });
-            }
+            Common::Bad(reason) => return Err(self.bad(node, reason)),
         };
         if !beside {
             fate.known.push(text);
@@ -250,28 +254,7 @@ impl<'p> Pass<'p, '_> {
         if matches!(line.convert, Convert::Case(_)) {
             self.doubt_file_number(text, node);
         }
-        let put = match value {
-            None => Put::Done,
-            Some(value) if target.each => {
-                let entries = target.each_entry(&self.record);
-                for entry in &entries {
-                    self.put(target, value.clone(), Some(*entry), None);
-                    self.carried(node, text, Some(line.at), (target, Some(*entry)), &value);
-                }
-                if entries.is_empty() { Put::Nowhere } else { Put::Done }
-            }
-            Some(value) => {
-                let kept = self.trace.as_ref().map(|_| value.clone());
-                let put = match line.convert {
-                    Convert::Name => self.name(line, value, node),
-                    _ => self.put(target, value, None, None),
-                };
-                if let (Put::Done | Put::Together, Some(kept)) = (&put, kept) {
-                    self.carried(node, text, Some(line.at), (target, None), &kept);
-                }
-                put
-            }
-        };
+        let put = value.map_or(Put::Done, |value| self.carry(line, target, value, (node, text)));
         match put {
             Put::Full => return Err(self.too_many(node, MAX_VALUES)),
             _ if beside => {}
@@ -297,23 +280,35 @@ impl<'p> Pass<'p, '_> {
         Ok(())
     }
 
-    /// Notes that a value stands at its target, when it was asked for.
-    fn carried(
+    /// Puts a value where its line says, and notes its way when that was asked for.
+    fn carry(
         &mut self,
-        node: usize,
-        text: &str,
-        line: Option<usize>,
-        (target, each): (&Target, Option<usize>),
-        value: &Value,
-    ) {
-        self.step(node, text, line, |pass| Way::Carried {
-            target: target.shown(&pass.bound, each),
-            value: value.clone(),
-        });
+        line: &'p Line,
+        target: &'p Target,
+        value: Value,
+        (node, text): (usize, &str),
+    ) -> Put {
+        if target.each {
+            let entries = target.each_entry(&self.record);
+            for entry in &entries {
+                self.put(target, value.clone(), Some(*entry), None);
+                self.carried(node, text, Some(line.at), (target, Some(*entry)), &value);
+            }
+            return if entries.is_empty() { Put::Nowhere } else { Put::Done };
+        }
+        let kept = self.trace.as_ref().map(|_| value.clone());
+        let put = match line.convert {
+            Convert::Name => self.name(line, value, node),
+            _ => self.put(target, value, None, None),
+        };
+        if let (Put::Done | Put::Together, Some(kept)) = (&put, kept) {
+            self.carried(node, text, Some(line.at), (target, None), &kept);
+        }
+        put
     }
 
     /// Puts a value at its target. `also` is a further member that the entry around it must have.
-    fn put(
+    pub(super) fn put(
         &mut self,
         target: &'p Target,
         value: Value,
@@ -375,43 +370,5 @@ impl<'p> Pass<'p, '_> {
             self.put(target, Value::String(copy), None, Some(("script", Script::Latn.as_str())));
         }
         put
-    }
-
-    fn join(&mut self, node: usize, number: usize) -> Result<(), TranslateError> {
-        let mapping = self.mapping;
-        let Some(join) = mapping.joins.get(number) else { return Ok(()) };
-        let place = |at: &usize| mapping.nodes.get(*at);
-        let parts: Vec<Option<usize>> = join
-            .parts
-            .iter()
-            .map(|at| {
-                let name = place(at).map_or("", |place| &*place.name);
-                self.tree.children(node).find(|child| {
-                    self.tree.node(*child).is_some_and(|c| *c.name == *name && !c.value.is_empty())
-                })
-            })
-            .collect();
-        let alone = |at: &usize| place(at).is_some_and(|place: &Pattern| place.lines.is_empty());
-        let mut text = join.between.first().cloned().unwrap_or_default();
-        for (part, after) in parts.iter().zip(join.between.iter().skip(1)) {
-            text.push_str(part.and_then(|part| self.tree.node(part)).map_or("", |part| &*part.value));
-            text.push_str(after);
-        }
-        if matches!(join.convert, Convert::Case(_)) && parts.iter().all(Option::is_some) {
-            self.doubt_file_number(&text, node);
-        }
-        let value = match join.convert.to_common(&text, &mapping.tables) {
-            Common::Is(value) if parts.iter().all(Option::is_some) => value,
-            _ => return parts.iter().flatten().try_for_each(|part| self.keep_node(*part)),
-        };
-        if !matches!(self.put(&join.target, value.clone(), None, None), Put::Done) {
-            return parts.iter().flatten().try_for_each(|part| self.keep_node(*part));
-        }
-        self.report.mapped += join.parts.iter().filter(|at| alone(at)).count();
-        for part in parts.into_iter().flatten() {
-            let text = self.tree.node(part).map_or("", |part| &*part.value);
-            self.carried(part, text, Some(join.at), (&join.target, None), &value);
-        }
-        Ok(())
     }
 }

@@ -228,7 +228,7 @@ impl<'p> Pass<'p> {
         let plain_boolean = matches!(&line.convert, Convert::Boolean([yes, _]) if yes == "true");
         let scalar = |word: String| match line.target.kind {
             FieldKind::Boolean if plain_boolean => Scalar::Bool(word == "true"),
-            FieldKind::Integer => word.parse().map_or(Scalar::Text(word), Scalar::Number),
+            FieldKind::Integer | FieldKind::Number => word.parse().map_or(Scalar::Text(word), Scalar::Number),
             _ => Scalar::Text(word),
         };
         let list = line.target.many && !matches!(line.convert, Convert::Offence(_));

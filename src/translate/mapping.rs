@@ -92,6 +92,7 @@ pub(super) struct Group {
     pub(super) constants: Vec<usize>,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the table")]
 pub(super) struct Line {
     /// Where it stands in the file of the table.
     pub(super) at: usize,
@@ -103,6 +104,8 @@ pub(super) struct Line {
     pub(super) blank: Option<String>,
     /// What is lost, in both directions.
     pub(super) lossy: Option<String>,
+    /// A value that the conversion does not know refuses the record.
+    pub(super) strict: bool,
     /// The form has room for one value.
     pub(super) single: bool,
     pub(super) exports: bool,

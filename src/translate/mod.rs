@@ -19,6 +19,7 @@ mod export;
 pub mod file_number;
 mod identifier;
 mod import;
+mod joined;
 mod json;
 pub mod language;
 mod load;

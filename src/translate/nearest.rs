@@ -19,7 +19,7 @@ pub(super) fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> V
             (best <= far.max(2)).then_some((best, name))
         })
         .collect();
-    found.sort();
+    found.sort_unstable();
     let best = found.first().map_or(0, |(best, _)| *best);
     found.into_iter().filter(|(far, _)| *far <= best + 1).take(MOST).map(|(_, name)| name).collect()
 }

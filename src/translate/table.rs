@@ -109,6 +109,7 @@ pub(super) struct OnlyEntry {
 /// One source value and where it goes.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the table")]
 pub(super) struct FieldEntry {
     pub(super) source: String,
     pub(super) target: String,
@@ -147,6 +148,9 @@ pub(super) struct FieldEntry {
     /// What is lost, in both directions, when the target is wider or narrower than the source.
     #[serde(default)]
     pub(super) lossy: Option<String>,
+    /// A value that the conversion does not know refuses the record: without it the rest must not go.
+    #[serde(default)]
+    pub(super) strict: bool,
     /// The form has room for one value of a list.
     #[serde(default)]
     pub(super) single: bool,
@@ -167,6 +171,8 @@ pub(super) enum ConvertName {
     Latin,
     Date,
     Integer,
+    /// With a point or a comma: a latitude.
+    Number,
     Boolean,
     Code,
     Country,

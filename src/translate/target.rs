@@ -1,6 +1,7 @@
 //! Places in the common record: how a table names them, and how they are found or made.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
@@ -170,7 +171,8 @@ impl Target {
                 }
             };
             if let Some(number) = number {
-                out.push_str(&format!("[{number}]"));
+                // Writing to a `String` cannot fail.
+                let _ = write!(out, "[{number}]");
             }
             out.push('.');
         }

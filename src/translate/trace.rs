@@ -4,6 +4,9 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::export::Pass;
+use super::target::Target;
+
 /// One value of the source, or of the table, and where it went. A value that went to several places has several.
 #[derive(Clone, PartialEq)]
 pub struct Traced {
@@ -35,7 +38,10 @@ pub enum Fate {
 impl fmt::Debug for Traced {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Traced");
-        out.field("path", &self.path).field("line", &self.line).field("fate", &self.fate).finish()
+        out.field("path", &self.path)
+            .field("line", &self.line)
+            .field("fate", &self.fate)
+            .finish_non_exhaustive()
     }
 }
 
@@ -47,5 +53,39 @@ impl fmt::Debug for Fate {
             Self::Loss(note) => note,
             Self::Unmapped => "unmapped",
         })
+    }
+}
+
+impl Pass<'_, '_> {
+    /// Notes the way of a value, when it was asked for.
+    pub(super) fn step(
+        &mut self,
+        node: usize,
+        text: &str,
+        line: Option<usize>,
+        fate: impl FnOnce(&Self) -> Fate,
+    ) {
+        if self.trace.is_none() {
+            return;
+        }
+        let step = Traced { node, path: self.tree.path(node), text: text.to_owned(), line, fate: fate(self) };
+        if let Some(trace) = &mut self.trace {
+            trace.push(step);
+        }
+    }
+
+    /// Notes that a value stands at its target.
+    pub(super) fn carried(
+        &mut self,
+        node: usize,
+        text: &str,
+        line: Option<usize>,
+        (target, each): (&Target, Option<usize>),
+        value: &Value,
+    ) {
+        self.step(node, text, line, |pass| Fate::Carried {
+            target: target.shown(&pass.bound, each),
+            value: value.clone(),
+        });
     }
 }

@@ -19,7 +19,7 @@ pub(super) struct Out {
 pub(super) enum Scalar {
     Text(String),
     Bool(bool),
-    Number(u64),
+    Number(serde_json::Number),
 }
 
 impl Scalar {
@@ -141,7 +141,7 @@ fn object(children: &[Out]) -> Value {
             match &child.value {
                 Some(Scalar::Text(text)) => Value::String(text.clone()),
                 Some(Scalar::Bool(is)) => Value::Bool(*is),
-                Some(Scalar::Number(number)) => Value::from(*number),
+                Some(Scalar::Number(number)) => Value::Number(number.clone()),
                 None => Value::Null,
             }
         } else {

@@ -25,8 +25,22 @@ fn snapshot(name: &str, text: &str) {
 
 #[test]
 fn the_help_of_every_command_is_as_documented() {
-    let commands =
-        ["", "demo", "serve", "check", "translate", "schema", "submit", "inbox", "review", "bench"];
+    let commands = [
+        "",
+        "demo",
+        "serve",
+        "check",
+        "translate",
+        "mapping",
+        "mapping check",
+        "mapping new",
+        "mapping coverage",
+        "schema",
+        "submit",
+        "inbox",
+        "review",
+        "bench",
+    ];
     let mut text = String::new();
     for command in commands {
         let output = casebridge().args(command.split_whitespace()).arg("--help").output().unwrap();

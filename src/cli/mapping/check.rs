@@ -1,5 +1,7 @@
 //! `casebridge mapping check`.
 
+use std::fmt::Write as _;
+
 use super::super::{Exit, Outcome, print_line};
 use super::table;
 use crate::schema::Catalogue;
@@ -40,7 +42,8 @@ fn told(file: &str, overview: &Overview) -> String {
         if overview.both_ways { "both ways" } else { "one way" }
     );
     for note in &overview.notes {
-        out.push_str(&format!("\n  line {}: {}", note.line, note.text));
+        // Writing to a String cannot fail.
+        let _ = write!(out, "\n  line {}: {}", note.line, note.text);
     }
     out
 }

@@ -244,3 +244,32 @@ fn an_adult_victim_without_means_is_a_warning_under_austrian_law() {
     assert_eq!(codes(xml), ["W-MEANS"]);
     assert_eq!(codes(&xml.replace("1985", "2008")), [""; 0]);
 }
+
+#[test]
+fn the_namespace_decides_and_not_the_prefix() {
+    let plain = one(AT, &person("<Beruf>Koch</Beruf>"));
+    let prefixed = "<b:Bericht xmlns:b=\"urn:casebridge:at-bk:1\"><b:Person><b:Beruf>Koch</b:Beruf></b:Person></b:Bericht>";
+    let prefixed = one(AT, prefixed.as_bytes());
+    assert_eq!(at(&prefixed, "/x_Persons/0/prs_Title"), "Koch");
+    assert_eq!(prefixed.report, plain.report);
+    assert_eq!(
+        error(AT, b"<Bericht xmlns=\"urn:casebridge:at-bk:2\"/>"),
+        "line 1: the root element must be `Bericht` of the namespace `urn:casebridge:at-bk:1`; check that the table fits"
+    );
+}
+
+#[test]
+fn a_classification_above_what_the_exchange_carries_refuses_the_record() {
+    for (word, code) in [("EINGESCHRÄNKT", "INTERNO-eq"), ("NICHT EINGESTUFT", "none")] {
+        let source = format!("<Bericht xmlns=\"urn:casebridge:at-bk:1\" einstufung=\"{word}\"/>");
+        assert_eq!(at(&one(AT, source.as_bytes()), "/x_Classification"), code);
+    }
+    for word in ["VERTRAULICH", "GEHEIM", "STRENG GEHEIM"] {
+        let source = format!("<Bericht xmlns=\"urn:casebridge:at-bk:1\" einstufung=\"{word}\"/>");
+        assert_eq!(
+            error(AT, source.as_bytes()),
+            "`@einstufung`: a value without which the record must not go, and the table does not know it; correct it \
+             at its source"
+        );
+    }
+}

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::super::entries::pattern_of;
 use super::super::load::{line_of, parse};
-use super::super::mapping::MappingProblem;
+use super::super::mapping::{Format, MappingProblem};
 use super::super::report::Translated;
 use super::super::trace::Fate;
 use super::propose::own;
@@ -54,6 +54,8 @@ impl Share {
 #[derive(Debug)]
 pub struct Usage {
     records: usize,
+    /// CSV: values stand in rows.
+    rows: bool,
     fields: Vec<(String, bool)>,
     /// Places of the samples, without the numbers of entries.
     sources: BTreeMap<String, bool>,
@@ -98,7 +100,8 @@ impl Usage {
             .filter(|field| field.kind != FieldKind::Group && !own(&field.path))
             .map(|field| (field.path.clone(), targets.contains(&field.path)))
             .collect();
-        Ok(Self { records: 0, fields, sources: BTreeMap::new(), lines, tables, words: words.collect() })
+        let rows = table.format == Format::Csv;
+        Ok(Self { records: 0, rows, fields, sources: BTreeMap::new(), lines, tables, words: words.collect() })
     }
 
     /// Adds what one translation used; it must have been asked for its trace.
@@ -106,17 +109,18 @@ impl Usage {
         self.records += 1;
         for step in &translated.trace {
             if !step.path.is_empty() {
-                let carried = self.sources.entry(without_numbers(&step.path)).or_default();
+                let path = without_numbers(&step.path);
+                let source = path.strip_prefix("row/").filter(|_| self.rows).unwrap_or(&path);
+                let carried = self.sources.entry(source.to_owned()).or_default();
                 *carried |= step.fate != Fate::Unmapped;
             }
             let Some(line) = step.line else { continue };
             if let Some((_, used)) = self.lines.get_mut(&line) {
                 *used = true;
             }
-            if let Some(table) = self.tables.get(&line) {
-                if let Some(used) = self.words.get_mut(&(table.clone(), step.text.clone())) {
-                    *used = true;
-                }
+            let word = self.tables.get(&line).map(|table| (table.clone(), step.text.clone()));
+            if let Some(used) = word.and_then(|word| self.words.get_mut(&word)) {
+                *used = true;
             }
         }
     }

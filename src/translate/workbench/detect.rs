@@ -49,7 +49,7 @@ const ROWS: usize = 1_000;
 /// The letters outside ASCII of Serbian Latin, Slovene and German.
 const LETTERS: &str = "ČčĆćĐđŠšŽžÄäÖöÜüß";
 
-pub(super) fn detect<'a>(bytes: &'a [u8], hints: &Hints) -> Result<Detected<'a>, SampleError> {
+pub(super) fn detect(bytes: &[u8], hints: Hints) -> Result<Detected<'_>, SampleError> {
     if bytes.len() > MAX_DOCUMENT {
         return Err(TranslateError::TooLarge { limit: MAX_DOCUMENT }.into());
     }
@@ -71,7 +71,7 @@ pub(super) fn detect<'a>(bytes: &'a [u8], hints: &Hints) -> Result<Detected<'a>,
     Ok(Detected { format, encoding, delimiter, text, evidence: [how_formed, how_encoded, how_divided] })
 }
 
-fn encoding(content: &[u8], marked: bool, hints: &Hints) -> Result<(Encoding, String), SampleError> {
+fn encoding(content: &[u8], marked: bool, hints: Hints) -> Result<(Encoding, String), SampleError> {
     let declared = declared_encoding(content);
     let is = |name: &str| declared.as_deref().is_some_and(|d| d.eq_ignore_ascii_case(name));
     if let Some(windows) = hints.windows_1250 {
@@ -123,7 +123,7 @@ fn declared_encoding(content: &[u8]) -> Option<String> {
     after.strip_prefix(mark)?.split_once(mark).map(|(name, _)| name.to_owned())
 }
 
-fn format(text: &str, hints: &Hints) -> Result<(Format, String), SampleError> {
+fn format(text: &str, hints: Hints) -> Result<(Format, String), SampleError> {
     if let Some(format) = hints.format {
         return Ok((format, "as `--format` says".to_owned()));
     }
@@ -151,7 +151,7 @@ fn format(text: &str, hints: &Hints) -> Result<(Format, String), SampleError> {
 }
 
 /// The one mark that gives every row as many columns as the first row has.
-fn delimiter(content: &[u8], hints: &Hints) -> Result<(u8, String), SampleError> {
+fn delimiter(content: &[u8], hints: Hints) -> Result<(u8, String), SampleError> {
     if let Some(given) = hints.delimiter {
         return Ok((given, "as `--delimiter` says".to_owned()));
     }

@@ -58,7 +58,7 @@ impl Outline {
     /// Reads the samples; all must be of one form. An error comes with the number of its sample.
     pub(super) fn of(
         samples: &[&[u8]],
-        hints: &Hints,
+        hints: Hints,
         catalogue: &Catalogue,
     ) -> Result<Self, (usize, SampleError)> {
         let mut outline: Option<Self> = None;
@@ -71,7 +71,7 @@ impl Outline {
     fn with(
         outline: &mut Option<Self>,
         bytes: &[u8],
-        hints: &Hints,
+        hints: Hints,
         catalogue: &Catalogue,
     ) -> Result<(), SampleError> {
         let found = detect(bytes, hints)?;

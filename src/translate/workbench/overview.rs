@@ -10,6 +10,9 @@ use super::super::mapping::{Mapping, MappingProblem};
 use super::super::table::{BackEntry, CodeEntry, ConvertName, Direction, FieldEntry, TableFile};
 use crate::schema::{Catalogue, FieldKind};
 
+/// Most codes that one note names.
+const MOST_SHOWN: usize = 8;
+
 /// A table that has no defect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overview {
@@ -85,6 +88,9 @@ impl<'a> Looker<'a> {
         for field in &self.table.field {
             let (at, field) = (field.span().start, field.as_ref());
             self.direction(at, field);
+            if let Some(lossy) = &field.lossy {
+                self.note(at, format!("`{}` -> `{}` loses: {lossy}", field.source, field.target));
+            }
             if let (ConvertName::Code, Some(table)) = (field.convert, &field.table) {
                 self.wordless(at, field, table);
             }
@@ -138,17 +144,24 @@ impl<'a> Looker<'a> {
             let code: &str = code.as_ref();
             code
         }));
-        let of_list = |code: &&str| !worded.contains(code);
-        let missing: Vec<String> = self
-            .catalogue
-            .codes(list)
-            .iter()
-            .map(String::as_str)
-            .filter(of_list)
-            .map(|code| format!("`{code}`"))
-            .collect();
+        let named: BTreeSet<&str> =
+            self.table.without.get(table).into_iter().flatten().map(|code| code.as_ref().as_str()).collect();
+        let wordless =
+            self.catalogue.codes(list).iter().map(String::as_str).filter(|code| !worded.contains(code));
+        let (named, missing): (Vec<&str>, Vec<&str>) = wordless.partition(|code| named.contains(code));
+        if !named.is_empty() {
+            let count = named.len();
+            let text = format!("`[codes.{table}]` has no word for {count} of `{list}`, as `[without]` says");
+            self.note(at, text);
+        }
         if !missing.is_empty() {
-            let text = format!("`[codes.{table}]` has no word for {} of `{list}`", missing.join(", "));
+            let shown: Vec<String> =
+                missing.iter().take(MOST_SHOWN).map(|code| format!("`{code}`")).collect();
+            let more = match missing.len().saturating_sub(MOST_SHOWN) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let text = format!("`[codes.{table}]` has no word for {}{more} of `{list}`", shown.join(", "));
             self.note(at, text);
         }
     }

@@ -168,14 +168,15 @@ impl<'a> Proposer<'a> {
                 FieldKind::Code(list) => Some(list.clone()),
                 _ => None,
             };
+            let convert = Some(convert).filter(|convert| *convert != "text");
             let convert = if field.name() == "prs_IdentityNumber" { personal } else { convert };
             lines.push(Line { list, ..Line::new(target, convert) });
         } else if personal.is_some() && here == Some("x_Persons[]") {
             lines.push(Line::new("x_Persons[].prs_IdentityNumber".to_owned(), personal));
         }
-        lines.retain(|line| !self.taken.contains(&line.target));
         let beside: Vec<Line> = lines.iter().filter_map(|line| beside(line, kind, self.country)).collect();
         lines.extend(beside);
+        lines.retain(|line| !self.taken.contains(&line.target));
         for line in lines {
             self.taken.insert(line.target.clone());
             self.out.entry(at).or_default().push(Proposal::Field(line));
@@ -194,30 +195,33 @@ fn reach(field: &Field, here: Option<&str>) -> Option<String> {
         None => Some(field.path.clone()),
         list if list == here => Some(field.path.clone()),
         // A name without more is the legal one.
-        Some(list) if list.strip_suffix(".x_Names[]") == here && field.kind == FieldKind::Text => {
+        Some(list)
+            if here.is_some() && list.strip_suffix(".x_Names[]") == here && field.kind == FieldKind::Text =>
+        {
             Some(format!("{}[type=legal].{}", list.trim_end_matches("[]"), field.name()))
         }
         Some(_) => None,
     }
 }
 
-/// The conversion that makes values of this kind fit the field: `Some(None)` is plain text, `None` that it cannot be.
-fn convert(field: &Field, kind: Kind) -> Option<Option<&'static str>> {
+/// The conversion that makes values of this kind fit the field, if one does.
+fn convert(field: &Field, kind: Kind) -> Option<&'static str> {
     let name = field.name();
     Some(match &field.kind {
-        FieldKind::Date if matches!(kind, Kind::Date(_) | Kind::Nothing) => Some("date"),
-        FieldKind::Timestamp if matches!(kind, Kind::Timestamp | Kind::Nothing) => Some("timestamp"),
-        FieldKind::Integer if matches!(kind, Kind::Digits | Kind::Nothing) => Some("integer"),
-        FieldKind::Boolean => Some("boolean"),
-        FieldKind::Code(_) => Some("code"),
-        FieldKind::Country => Some("country"),
-        FieldKind::Language => Some("language"),
-        FieldKind::Phone => Some("phone"),
+        FieldKind::Date if matches!(kind, Kind::Date(_) | Kind::Nothing) => "date",
+        FieldKind::Timestamp if matches!(kind, Kind::Timestamp | Kind::Nothing) => "timestamp",
+        FieldKind::Integer if matches!(kind, Kind::Digits | Kind::Nothing) => "integer",
+        FieldKind::Number => "number",
+        FieldKind::Boolean => "boolean",
+        FieldKind::Code(_) => "code",
+        FieldKind::Country => "country",
+        FieldKind::Language => "language",
+        FieldKind::Phone => "phone",
         FieldKind::Text | FieldKind::LongText => match name {
-            "x_CaseId" => Some("case"),
-            "prs_FirstName" | "prs_SecondName" => Some("latin"),
-            _ if field.path.contains("x_Names[].") => Some("name"),
-            _ => None,
+            "x_CaseId" => "case",
+            "prs_FirstName" | "prs_SecondName" => "latin",
+            _ if field.path.contains("x_Names[].") => "name",
+            _ => "text",
         },
         _ => return None,
     })
@@ -241,6 +245,8 @@ fn beside(line: &Line, kind: Kind, country: &str) -> Option<Line> {
     match name {
         "given" => copy("prs_FirstName"),
         "family" => copy("prs_SecondName"),
+        "prs_FirstName" => Some(Line::new(format!("{group}.x_Names[type=legal].given"), Some("name"))),
+        "prs_SecondName" => Some(Line::new(format!("{group}.x_Names[type=legal].family"), Some("name"))),
         "prs_IdentityNumber" => number(kind, country).map(|(_, code)| Line {
             value: Some(code),
             ..Line::new(format!("{group}.x_IdentityNumberType"), Some("set"))

@@ -21,6 +21,9 @@ pub(super) struct Values {
     pub(super) count: usize,
 }
 
+/// Whether a value is of a kind.
+type Rule<'r> = &'r dyn Fn(&str) -> bool;
+
 /// What all values of a place are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -102,13 +105,14 @@ impl Values {
         if self.seen.is_empty() {
             return Kind::Nothing;
         }
-        if let Some(first) = self.words().next().and_then(date_style) {
-            if all(&|word| date_style(word) == Some(first)) {
-                return Kind::Date(first);
-            }
+        // Some may be known to the year or the month only.
+        if let (Some(style), true) =
+            (self.words().find_map(date_style), all(&|word| date::parse(word).is_some()))
+        {
+            return Kind::Date(style);
         }
         let digits = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
-        let rules: [(Kind, &dyn Fn(&str) -> bool); 6] = [
+        let rules: [(Kind, Rule<'_>); 6] = [
             (Kind::Timestamp, &|word| word.parse::<jiff::Timestamp>().is_ok()),
             (Kind::Jmbg, &|word| check_jmbg(word).is_ok()),
             (Kind::Svnr, &|word| check_svnr(word).is_ok()),
@@ -127,9 +131,13 @@ impl Values {
             word.chars().any(char::is_uppercase)
                 && word.chars().all(|c| c.is_uppercase() || c.is_ascii_digit() || c == '_')
         };
-        let few = self.seen.len() <= MOST_WORDS;
         let often = self.count >= 4 && self.count >= 2 * self.seen.len();
-        if few && (all(&coded) || often) { Kind::Words } else { Kind::Text }
+        if self.few() && (all(&coded) || often) { Kind::Words } else { Kind::Text }
+    }
+
+    /// Whether there are so few different values that they may be words of a closed set.
+    pub(super) fn few(&self) -> bool {
+        (1..=MOST_WORDS).contains(&self.seen.len())
     }
 
     /// The kind in words, without a value.
@@ -142,12 +150,14 @@ impl Values {
             Kind::Jmbg => "13 digits with a valid check digit: a JMBG or EMŠO?".to_owned(),
             Kind::Svnr => "10 digits with a valid check digit: an Austrian SVNR?".to_owned(),
             Kind::Boolean => "true or false".to_owned(),
-            Kind::Digits => format!("{} digits", self.lengths()),
+            Kind::Digits => self.lengths("digit"),
             Kind::Country => "an ISO 3166-1 country code?".to_owned(),
             Kind::Phone => "a telephone number?".to_owned(),
-            Kind::Words if different == 1 => "1 word in capitals or repeated: make a code table?".to_owned(),
+            Kind::Words if different == 1 => {
+                "one word, in capitals or repeated: make a code table?".to_owned()
+            }
             Kind::Words => format!("{different} different words: make a code table"),
-            Kind::Text => format!("text, {} characters, {}", self.lengths(), self.scripts()),
+            Kind::Text => format!("text, {}, {}", self.lengths("character"), self.scripts()),
         };
         match self.count {
             1 => told,
@@ -155,11 +165,12 @@ impl Values {
         }
     }
 
-    fn lengths(&self) -> String {
+    fn lengths(&self, unit: &str) -> String {
         let lengths = || self.words().map(|word| word.chars().count());
         match (lengths().min(), lengths().max()) {
-            (Some(least), Some(most)) if least != most => format!("{least} to {most}"),
-            (least, _) => least.unwrap_or_default().to_string(),
+            (Some(least), Some(most)) if least != most => format!("{least} to {most} {unit}s"),
+            (Some(1), _) => format!("1 {unit}"),
+            (least, _) => format!("{} {unit}s", least.unwrap_or_default()),
         }
     }
 

@@ -35,7 +35,7 @@ pub fn skeleton(
     wish: &Wish<'_>,
     catalogue: &Catalogue,
 ) -> Result<String, (usize, SampleError)> {
-    let outline = Outline::of(samples, &wish.hints, catalogue)?;
+    let outline = Outline::of(samples, wish.hints, catalogue)?;
     let country = wish.agency.map_or("", PartyId::country);
     let proposals = propose(&outline, country, catalogue);
     let mut writer = Writer { outline: &outline, wish, out: String::new(), tables: BTreeMap::new() };
@@ -174,7 +174,7 @@ impl Writer<'_> {
             };
             let leaf = at != 0 && (place.values.count > 0 || place.children.is_empty());
             let group = found.iter().any(|proposal| matches!(proposal, Proposal::Group { .. }));
-            if !leaf && !group && !(place.repeated && at != 0) {
+            if !(leaf || group || place.repeated) {
                 continue;
             }
             self.line("");
@@ -309,7 +309,7 @@ impl Writer<'_> {
     /// that have found a word.
     fn words(&mut self, place: &Place, list: &str, catalogue: &Catalogue) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
-        if place.values.kind() != Kind::Words {
+        if !place.values.few() {
             return found;
         }
         if !self.wish.show_values {
@@ -343,7 +343,8 @@ fn describe(place: &Place) -> String {
         parts.push(place.values.describe());
     }
     if !place.children.is_empty() {
-        parts.push(format!("a group of {}", place.children.len()));
+        let count = place.children.len();
+        parts.push(format!("a group with {count} place{} of its own", if count == 1 { "" } else { "s" }));
     }
     parts.join("; ")
 }

@@ -21,8 +21,8 @@ pub(crate) struct Rounds {
 }
 
 impl Rounds {
-    pub(crate) const FULL: Self = Self { count: 21, slice: Duration::from_millis(30) };
-    pub(crate) const QUICK: Self = Self { count: 7, slice: Duration::from_millis(10) };
+    pub(crate) const FULL: Self = Self { count: 15, slice: Duration::from_millis(20) };
+    pub(crate) const QUICK: Self = Self { count: 7, slice: Duration::from_millis(5) };
 }
 
 /// One way of one input: medians per record, and the median of the rounds' ratios.
