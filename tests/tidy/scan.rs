@@ -84,7 +84,7 @@ pub(crate) fn sources(root: &Path, folder: &str) -> Vec<Source> {
         .collect()
 }
 
-/// The paths of all files below `folder`, sorted.
+/// The paths of all files below `folder`, sorted. What a build leaves (`tests/fuzz/target`) is nobody's text.
 pub(crate) fn files(root: &Path, folder: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -92,7 +92,11 @@ pub(crate) fn files(root: &Path, folder: &str) -> Vec<String> {
         for entry in std::fs::read_dir(root.join(&folder)).into_iter().flatten() {
             let entry = entry.unwrap();
             let path = format!("{folder}/{}", entry.file_name().into_string().unwrap());
-            if entry.file_type().unwrap().is_dir() { folders.push(path) } else { found.push(path) }
+            match entry.file_type().unwrap().is_dir() {
+                true if path.ends_with("/target") => {}
+                true => folders.push(path),
+                false => found.push(path),
+            }
         }
     }
     found.sort();
