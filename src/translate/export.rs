@@ -173,6 +173,10 @@ impl<'p> Pass<'p, '_> {
         let mut fate = Fate::default();
         let steps = self.trace.as_ref().map_or(0, Vec::len);
         for line in lines() {
+            // What a number is says nothing when another number stands there already.
+            if fate.unknown && matches!(line.convert, Convert::Set(_)) {
+                continue;
+            }
             match &line.split {
                 None => self.value(line, &found.value, node, &mut fate)?,
                 Some(mark) => {
