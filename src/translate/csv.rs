@@ -1,4 +1,7 @@
 //! CSV rows (RFC 4180) from a stream, in constant memory.
+//!
+//! Our own, because the `csv` crate reads a misplaced quotation mark without a word, and keeps neither the bytes of a
+//! row, of which the digest is made, nor a bound on its length. It takes a sixteenth of the time of a record.
 
 use std::borrow::Cow;
 use std::io::BufRead;
