@@ -73,6 +73,12 @@ impl<'m, 'c> Maker<'m, 'c> {
         for child in &place.order {
             self.place(*child, &mut children);
         }
+        // What the table does not know.
+        let inside = !place.children.is_empty() && self.mapping.format != Format::Csv;
+        if inside && self.choices.below(12) == 11 {
+            let value = Some(Scalar::Text(self.strange()));
+            children.push(Out { name: "Nepoznato".to_owned(), value, children: Vec::new(), list: false });
+        }
         let values = self.values(place);
         let name = place.name.to_string();
         let list = place.group.is_some_and(|group| !self.mapping.groups[group].single);
@@ -121,7 +127,17 @@ impl<'m, 'c> Maker<'m, 'c> {
         let count = if lists && (line.split.is_some() || !alone) { 1 + self.choices.below(3) } else { 1 };
         let mut texts: Vec<String> = Vec::new();
         for _ in 0..count {
-            let text = self.text(&line.convert);
+            let closed = !matches!(
+                line.convert,
+                Convert::Text
+                    | Convert::Latin
+                    | Convert::Name
+                    | Convert::Case(_)
+                    | Convert::Number(_)
+                    | Convert::Set(_)
+            );
+            let strange = closed && !line.strict && self.choices.below(24) == 23;
+            let text = if strange { self.strange() } else { self.text(&line.convert) };
             if !text.is_empty() && !texts.contains(&text) {
                 texts.push(text);
             }
@@ -132,11 +148,19 @@ impl<'m, 'c> Maker<'m, 'c> {
         }
         let json = self.mapping.format == Format::Json;
         let scalar = |text: String| match (&line.convert, text.parse()) {
-            (Convert::Boolean([yes, _]), _) if json && yes == "true" => Scalar::Bool(text == "true"),
+            (Convert::Boolean(words), _) if json && words[0] == "true" && words.contains(&text) => {
+                Scalar::Bool(text == "true")
+            }
             (Convert::Integer | Convert::Decimal, Ok(number)) if json => Scalar::Number(number),
             _ => Scalar::Text(text),
         };
         texts.into_iter().map(scalar).collect()
+    }
+
+    /// A text that no conversion but that of free text knows.
+    fn strange(&mut self) -> String {
+        self.choices.made += 1;
+        format!("neznano{}", self.choices.made)
     }
 
     /// A text that the conversion knows.
