@@ -266,7 +266,8 @@ fn names(data: &[u8]) {
     let keys = matching_keys(&text);
     assert!(keys.len() <= 2 && keys.iter().all(|key| key.chars().all(char::is_alphabetic)));
     assert_eq!(same_name(&text, &text), !keys.is_empty());
-    assert!(keys.is_empty() || same_name(&text, &plain));
+    // Normal form can make a name longer than any that has keys.
+    assert!(keys.is_empty() || plain.len() > 512 || same_name(&text, &plain));
     for forms in [ascii_forms(&text), mrz_forms(&text)] {
         assert!(forms.len() <= 4 && forms.iter().all(|form| form.is_ascii()));
     }

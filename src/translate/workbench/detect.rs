@@ -64,6 +64,10 @@ pub(super) fn detect(bytes: &[u8], hints: Hints) -> Result<Detected<'_>, SampleE
         SampleError::Unfit(format!("the bytes are {found}, but `--encoding` says otherwise; leave it away"))
     })?;
     let (format, how_formed) = format(&text, hints)?;
+    if format == Format::Json && encoding != Encoding::Utf8 {
+        let text = "it is JSON, which is always UTF-8 (RFC 8259 section 8.1); save it as UTF-8";
+        return Err(SampleError::Unfit(text.to_owned()));
+    }
     let (delimiter, how_divided) = match format {
         Format::Csv => delimiter(text.as_bytes(), hints).map(|(mark, how)| (Some(mark), how))?,
         _ => (None, String::new()),

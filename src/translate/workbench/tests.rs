@@ -124,4 +124,9 @@ fn a_hint_goes_before_the_evidence_and_a_wrong_one_is_refused() {
     assert!(matches!(refused, SampleError::Unfit(_)), "{refused}");
     let json = of(b"<a/>", Hints { format: Some(super::super::Format::Json), ..Hints::default() });
     assert!(matches!(json.unwrap_err(), SampleError::Malformed(_)));
+    let refused = of(b"{\"grad\": \"Ni\x9A\"}", Hints::default()).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "it is JSON, which is always UTF-8 (RFC 8259 section 8.1); save it as UTF-8"
+    );
 }
