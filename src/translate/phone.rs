@@ -5,6 +5,9 @@ use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
 /// Longest text that is looked at, in bytes: a number has fifteen digits, and the rest is for what people write between.
 const MAX_TEXT: usize = 64;
 
+/// Fifteen digits and the `+`.
+const MAX_E164: usize = 16;
+
 /// Ranges that the numbering plans of the library no longer have although records do, with the length of a number.
 /// Slovene mobile numbers under 49 are of the time when Kosovo had no code of its own.
 const STILL_IN_RECORDS: [(&str, usize); 1] = [("+38649", 12)];
@@ -28,7 +31,8 @@ pub fn to_e164(text: &str, region: &str) -> Option<String> {
     }
     let e164 = PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164);
     let known = PHONE_NUMBER_UTIL.is_valid_number(&number) || is_still_in_records(&e164);
-    known.then(|| e164.into_owned())
+    // Some plans have numbers for use at home that are longer than E.164 allows.
+    (known && e164.len() <= MAX_E164).then(|| e164.into_owned())
 }
 
 fn is_still_in_records(e164: &str) -> bool {
@@ -109,6 +113,8 @@ mod tests {
             "011/123-4567/8",
             "+999 11 123 4567",
             "+381 0000000000",
+            // Eighteen digits of a plan that has such numbers for use at home.
+            "+81 0037815141491243",
             "15.06.1985.",
             "1506985719998",
         ] {
