@@ -231,7 +231,18 @@ fn size_of(document: &Document) -> Option<usize> {
 /// A digest over everything that a decision depends on, in one order.
 fn version(schema: &str, catalogue: &Catalogue, register: &Register, sources: &[Source]) -> String {
     let mut parts = vec![schema.to_owned(), catalogue.version().to_owned()];
-    parts.extend(catalogue.fields().map(|field| format!("{} {}", field.path, field.category.as_str())));
+    parts.extend(
+        catalogue
+            .fields()
+            .map(|field| format!("{} {} {}", field.path, field.category.as_str(), field.anonymous)),
+    );
+    for list in catalogue.lists() {
+        for code in catalogue.codes(list) {
+            if let Some(special) = catalogue.code(list, code).and_then(|code| code.special) {
+                parts.push(format!("{list} {code} {}", special.as_str()));
+            }
+        }
+    }
     parts.extend(register.agencies().iter().map(PartyId::to_string));
     parts.extend(register.agreements().map(describe));
     let mut sources: Vec<&Source> = sources.iter().collect();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::fixture::*;
 use crate::partner::{Body, Register};
 use crate::policy::{Engine, PolicyProblem, Source};
+use crate::schema::Catalogue;
 
 fn source(text: &str) -> Source {
     Source { name: "common.cedar".to_owned(), partner: None, text: text.to_owned() }
@@ -186,4 +187,23 @@ fn the_version_is_stable_and_changes_with_rules_and_agreements() {
     changed.limits.sealed_bytes -= 1;
     let register = Register::new(serbian().agencies().clone(), [changed, agreement("at/bk", Body::Police)]);
     assert_ne!(engine(register, &serbian_sources()).version(), version);
+}
+
+#[test]
+fn the_version_changes_with_all_that_the_catalogue_says_of_release() {
+    let fields = include_str!("../../../config/schema/fields.toml");
+    let codes = include_str!("../../../config/schema/codes.toml");
+    let version = |fields: &str, codes: &str| {
+        let catalogue = Arc::new(Catalogue::parse(fields, codes).unwrap());
+        Engine::load(catalogue, Arc::new(serbian()), &serbian_sources()).unwrap().version().to_owned()
+    };
+    let now = version(fields, codes);
+    assert_eq!(version(fields, codes), now);
+    for (fields, codes) in [
+        (fields.replacen("category = \"case_reference\"", "category = \"identity\"", 1), codes.to_owned()),
+        (fields.replacen("anonymous = true\n", "", 1), codes.to_owned()),
+        (fields.to_owned(), codes.replacen("special = \"health\"", "special = \"biometrics\"", 1)),
+    ] {
+        assert_ne!(version(&fields, &codes), now);
+    }
 }
