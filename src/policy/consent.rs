@@ -38,15 +38,13 @@ pub(super) fn has_guardian(person: &Map<String, Value>) -> bool {
     }
 }
 
-/// Whether the record holds the decision of the National Referral Mechanism that releases it to the police.
+/// Whether the record holds the decision of the National Referral Mechanism that releases it to the police: who decided,
+/// when, under which reference, and not withdrawn. Anything less is no decision.
 pub(super) fn nrm_release(record: &Map<String, Value>) -> bool {
-    match record.get("x_NrmRelease") {
-        Some(Value::Bool(released)) => *released,
-        Some(Value::Object(decision)) => {
-            says_something(decision) && !present(decision, "withdrawn_at") && !present(decision, "revoked_at")
-        }
-        _ => false,
-    }
+    record.get("x_NrmRelease").and_then(Value::as_object).is_some_and(|decision| {
+        ["decided_by", "decided_at", "reference"].iter().all(|name| text(decision, name).is_some())
+            && !present(decision, "withdrawn_at")
+    })
 }
 
 /// The handling codes of the record itself: what its source demanded holds whatever the envelope says.

@@ -18,7 +18,11 @@ use crate::schema::{Catalogue, Record};
 const FIELDS: &[(&str, &str, bool, &str)] = &[
     ("x_CaseNumber", "text", false, "case_reference"),
     ("x_Handling", "text", true, "case_reference"),
-    ("x_NrmRelease", "boolean", false, "case_reference"),
+    ("x_NrmRelease", "group", false, "case_reference"),
+    ("x_NrmRelease.decided_by", "text", false, "case_reference"),
+    ("x_NrmRelease.decided_at", "date", false, "case_reference"),
+    ("x_NrmRelease.reference", "text", false, "case_reference"),
+    ("x_NrmRelease.withdrawn_at", "date", false, "case_reference"),
     ("x_Offence", "text", true, "offence"),
     ("x_Means", "code:means", true, "trafficking_facts"),
     ("x_Shelter", "text", false, "shelter_location"),
@@ -311,4 +315,9 @@ fn told(decision: &Decision) -> String {
 /// The ids of the rules in `grounds`.
 pub(super) fn rules(grounds: &[crate::policy::Ground]) -> Vec<&str> {
     grounds.iter().map(|ground| ground.rule.as_str()).collect()
+}
+
+/// A decision that releases a record to the police.
+pub(super) fn nrm_release() -> Value {
+    json!({ "decided_by": "CZZTLJ", "decided_at": "2026-03-02", "reference": "057/26" })
 }

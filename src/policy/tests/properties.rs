@@ -66,7 +66,9 @@ fn a_record() -> impl Strategy<Value = Value> {
             record.extend(fields.into_iter().map(|name| (name.to_owned(), json!("value"))));
             record.insert("x_Means".to_owned(), json!(means));
             record.insert("x_Persons".to_owned(), json!(persons));
-            record.insert("x_NrmRelease".to_owned(), json!(nrm));
+            if nrm {
+                record.insert("x_NrmRelease".to_owned(), nrm_release());
+            }
             Value::Object(record)
         },
     )

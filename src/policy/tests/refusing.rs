@@ -219,10 +219,16 @@ fn social_work_reaches_police_only_with_a_release_decision() {
         let draft = |case| submission(document(agency, "si/policija", &[case]));
         let refusal = refused(engine.permit(draft(case.clone()), now()));
         assert_eq!(rules(&refusal.grounds), ["nrm-release-before-police"], "{agency}");
-        case["x_NrmRelease"] = json!(false);
-        refused(engine.permit(draft(case.clone()), now()));
-        case["x_NrmRelease"] = json!(true);
-        allowed(engine.permit(draft(case), now()));
+        let decision = nrm_release();
+        for missing in ["decided_by", "decided_at", "reference"] {
+            case["x_NrmRelease"] = decision.clone();
+            case["x_NrmRelease"].as_object_mut().unwrap().remove(missing);
+            refused(engine.permit(draft(case.clone()), now()));
+        }
+        case["x_NrmRelease"] = decision;
+        allowed(engine.permit(draft(case.clone()), now()));
+        case["x_NrmRelease"]["withdrawn_at"] = json!("2026-03-05");
+        refused(engine.permit(draft(case), now()));
     }
 }
 
