@@ -6,27 +6,21 @@
 
 mod account;
 mod codes;
+mod conventions;
 mod convert;
-pub mod country;
 mod csv;
-pub mod date;
 mod derive;
 mod draft;
 mod elements;
 mod entries;
 mod error;
 mod export;
-pub mod file_number;
-mod identifier;
 mod import;
 mod joined;
 mod json;
-pub mod language;
 mod load;
 mod mapping;
-mod matching;
 mod nearest;
-pub mod phone;
 mod records;
 mod report;
 mod table;
@@ -37,6 +31,8 @@ pub mod workbench;
 mod write;
 mod xml;
 
+pub use conventions::{country, date, file_number, language, phone};
+use conventions::{identifier, matching};
 pub use error::TranslateError;
 pub use identifier::{Jmbg, JmbgDoubt, Sex, check_jmbg, check_svnr};
 pub use import::import;

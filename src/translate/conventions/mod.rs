@@ -1,0 +1,14 @@
+//! How the three states write what people have everywhere: numbers of identity, names, dates, countries, languages,
+//! telephone numbers, file numbers.
+//!
+//! In: a text as an agency writes it.
+//! Out: the one form that the common record has, or nothing when the text is none of its kind.
+//! Must hold: no meaning is guessed (`RS` is not `XK`, a number of identity is no citizenship), and no text is too long.
+
+pub mod country;
+pub mod date;
+pub mod file_number;
+pub(super) mod identifier;
+pub mod language;
+pub(super) mod matching;
+pub mod phone;
