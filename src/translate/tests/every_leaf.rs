@@ -18,7 +18,7 @@ fn piece() -> impl Strategy<Value = Piece> {
         leaf("Radnja", &["ВРБОВАЊЕ", "ПРЕДАЈА", "ДРЖАЊЕ", "НЕПОЗНАТО", ""]),
         leaf("Cilj", &["ПРОСЈАЧЕЊЕ", "ПРОСТИТУЦИЈА", "X", ""]),
         leaf("VremeOd", &["05.03.2024.", "31.02.2024.", "2024", "јуче", ""]),
-        leaf("KodPostupanja", &["H0", "H0 H9", "H1 H2"]),
+        leaf("KodPostupanja", &["H0", "H0 H1", "H1 H2"]),
         leaf("IzvorOcena", &["Б", "B"]),
         leaf("Napomena", &["a &amp; b", "<!-- x -->c", ""]).prop_map(|(text, n)| {
             let extra = usize::from(text.contains("<!--"));
