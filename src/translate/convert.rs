@@ -192,6 +192,11 @@ impl Convert {
         }
     }
 
+    /// Whether the common value is the text in another script.
+    pub(super) fn leaves_the_script(&self, text: &str) -> bool {
+        matches!(self, Self::Latin) && matches!(to_latin(text), Cow::Owned(_))
+    }
+
     /// The national text of a common value.
     pub(super) fn to_national<'m>(&self, value: &Value, tables: &'m [CodeTable]) -> Word<'m> {
         let word = |word: Option<String>| word.map_or(Word::None, Word::Is);

@@ -232,6 +232,10 @@ impl<'p> Pass<'p, '_> {
                 target = beside;
                 (Some(value), None)
             }
+            // The original goes with a name; nothing else keeps it.
+            Common::Is(value) if line.convert.leaves_the_script(text) && !fate.carried => {
+                (Some(value), Some("written in Latin script"))
+            }
             Common::Is(value) => (Some(value), line.lossy.as_deref()),
             Common::Lossy(value, loss) => (value, Some(loss)),
             Common::Unknown if line.strict => {

@@ -273,3 +273,12 @@ fn a_classification_above_what_the_exchange_carries_refuses_the_record() {
         );
     }
 }
+
+#[test]
+fn a_cyrillic_place_is_written_in_latin_and_says_so() {
+    let there = one(AT, &person("<Geburtsort>Ниш</Geburtsort>"));
+    assert_eq!(at(&there, "/x_Persons/0/x_BirthPlace"), "Niš");
+    let losses: Vec<_> = there.report.lossy.iter().map(|loss| (&*loss.path, &*loss.note)).collect();
+    assert_eq!(losses, [("Person/Geburtsort", "written in Latin script")]);
+    assert_eq!(one(AT, &person("<Geburtsort>Wien</Geburtsort>")).report.lossy, []);
+}
