@@ -61,7 +61,9 @@ impl Pass<'_, '_> {
     /// Warns of a file number that no register of the agency can have.
     pub(super) fn doubt_file_number(&mut self, text: &str, node: usize) {
         let registers = &self.mapping.registers;
-        if !registers.is_empty() && file_number::read(text, registers).is_none() {
+        // The rows of a case repeat its number.
+        let told = self.report.warnings.iter().any(|warning| warning.code == "W-FILE-NUMBER");
+        if !told && !registers.is_empty() && file_number::read(text, registers).is_none() {
             self.report.warnings.push(Problem {
                 path: self.tree.path(node),
                 code: "W-FILE-NUMBER",

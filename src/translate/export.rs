@@ -180,7 +180,12 @@ impl<'p> Pass<'p, '_> {
             match &line.split {
                 None => self.value(line, &found.value, node, &mut fate)?,
                 Some(mark) => {
-                    for part in found.value.split(mark.as_str()).map(str::trim).filter(|p| !p.is_empty()) {
+                    let parts = found.value.split(mark.as_str()).map(str::trim).filter(|p| !p.is_empty());
+                    for (index, part) in parts.enumerate() {
+                        // Each part is compared with those before it.
+                        if index >= MAX_VALUES {
+                            return Err(self.too_many(node, MAX_VALUES));
+                        }
                         self.value(line, part, node, &mut fate)?;
                     }
                 }

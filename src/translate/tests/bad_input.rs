@@ -341,3 +341,12 @@ fn an_evaluation_letter_is_read_by_its_place_in_the_cyrillic_alphabet() {
     // A Latin B is neither: it is kept, and a person looks at it.
     assert_eq!(read("B"), None);
 }
+
+#[test]
+fn a_value_of_endlessly_many_parts_is_refused_at_once() {
+    let parts: Vec<String> = (0..300_000).map(|n| format!("Q{n}")).collect();
+    let json = format!("{{\"row\": \"{}\"}}", parts.join(";"));
+    let table = "name = \"t\"\nversion = \"1\"\nagency = \"rs/mup\"\nformat = \"json\"\n[[field]]\nsource = \"row\"\n\
+                 target = \"x_Means\"\nas = \"code\"\ntable = \"means\"\nsplit = \";\"\nonly = \"export\"\n[codes.means]\nsila = \"Force\"\n";
+    assert_eq!(error(table, json.as_bytes()), "`row` stands more than 1000 times; split the record");
+}

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{AT, MUP, SI, error, one};
+use super::{AT, JT, MUP, SI, error, one};
 use crate::schema::FieldKind;
 
 #[test]
@@ -76,4 +76,18 @@ fn a_handling_code_that_nobody_knows_refuses_the_record() {
     ] {
         assert_eq!(error(table, source.as_bytes()), format!("`{place}`: {unknown}"));
     }
+}
+
+#[test]
+fn a_file_number_of_no_register_is_warned_of_once_and_kept() {
+    let head = "UPISNIK;BROJ;GODINA;TUZILASTVO;DATUM_PRIJEMA;SVOJSTVO;PREZIME;IME;JMBG;POL;DRZAVLJ;CLAN_KZ;FAZA;MERA;SUD;BROJ_SUD;BR_OST;ROK_CUVANJA;NAPOMENA";
+    let case = |register: &str| {
+        let row = format!("{register};12;2024;;;OST;Proba;Mina;;;;;;;;;;;");
+        one(JT, format!("{head}\n{row}\n{}\n", row.replace("Mina", "Ana")).as_bytes())
+    };
+    let codes = |register: &str| case(register).report.warnings.iter().map(|w| w.code).collect::<Vec<_>>();
+    assert_eq!(codes("KT"), [""; 0]);
+    assert_eq!(codes("KTO"), [""; 0]);
+    assert_eq!(codes("KTX"), ["W-FILE-NUMBER"]);
+    assert_eq!(case("KTX").record.text("x_CaseId"), Some("rs/jt:KTX 12/2024"));
 }
