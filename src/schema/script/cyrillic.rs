@@ -5,12 +5,19 @@ use unicode_normalization::char::is_combining_mark;
 use super::{is_cyrillic, normal};
 
 /// A text in Cyrillic, as far as its letters are Serbian.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Cyrillic {
     pub text: String,
     /// Something in it may be wrong: a person looks at it before anyone relies on it, and the Latin original stays
     /// beside it.
     pub doubtful: bool,
+}
+
+// The text is a name: no debug output may show it.
+impl std::fmt::Debug for Cyrillic {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cyrillic").field("doubtful", &self.doubtful).finish_non_exhaustive()
+    }
 }
 
 /// The 27 letters that are one letter in both scripts, each under its counterpart.
