@@ -13,7 +13,7 @@ use crate::message::{
     Answer, Body, ConversationId, Document, Envelope, Evaluation, Handling, Kind, LegalBasis, MessageId,
     PartyId, Purpose, Question, Urgency,
 };
-use crate::policy::{Actor, Decision, Held, Permitted, Refusal, Submission};
+use crate::policy::{Actor, Circumstances, Decision, Held, Permitted, Refusal, Submission};
 use crate::schema::Record;
 use crate::seal::{self, Sealed};
 use crate::store::Side;
@@ -166,7 +166,13 @@ impl Gateway {
         };
         let body = Body { questions: request.questions, answers: request.answers, records };
         let document = Document { envelope, body, attachments: Vec::new(), withheld: Vec::new() };
-        Ok(Submission { document, author, approvals: Vec::new() })
+        Ok(Submission {
+            document,
+            author,
+            approvals: Vec::new(),
+            circumstances: Circumstances::default(),
+            waits_for_release: false,
+        })
     }
 
     fn to_common(

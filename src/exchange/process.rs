@@ -12,6 +12,7 @@ use super::{ExchangeError, LOOK, stopped};
 use crate::audit::{self, Action};
 use crate::mailbox::{self, Claim, Settled, Ticket};
 use crate::message::{ConversationId, Cover, MessageId, PartyId};
+use crate::policy::Circumstances;
 use crate::receipt::{Stage, Verdict};
 use crate::seal;
 use crate::store::{ReceiptRow, Side, StoreError, Tx};
@@ -158,7 +159,7 @@ impl Gateway {
             .time(Step::Open, || seal::open(cover, claim.body(), &agency.keys, sender, now))
             .map_err(|refusal| refusal.code().to_owned())?;
         let admitted = steps
-            .time(Step::Admit, || opened.admit(&terms.engine, now))
+            .time(Step::Admit, || opened.admit(&terms.engine, &Circumstances::default(), now))
             .map_err(|refusal| refusal.code.to_string())?;
         let document = admitted.document();
         self.check_translation(cover, admitted.document(), agency);

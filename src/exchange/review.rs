@@ -7,7 +7,8 @@ use super::outbound::{Prepared, Submitted, actor};
 use super::plan::sentences;
 use crate::audit::{self, Action};
 use crate::message::{Document, MessageId, PartyId};
-use crate::policy::{Approval, Submission};
+use crate::partner::Role;
+use crate::policy::{Approval, Circumstances, Submission};
 use crate::seal;
 
 impl Gateway {
@@ -55,8 +56,14 @@ impl Gateway {
         let now = self.now();
         let (document, author) = self.draft(agency, id).await?;
         let (conversation, to) = (document.envelope.conversation, document.envelope.to.clone());
-        let approvals = vec![Approval { by: actor(by)?, at: now }];
-        let submission = Submission { document, author: actor(&author)?, approvals };
+        let approvals = vec![Approval { by: actor(by)?, at: now, roles: [Role::Reviewer].into() }];
+        let submission = Submission {
+            document,
+            author: actor(&author)?,
+            approvals,
+            circumstances: Circumstances::default(),
+            waits_for_release: false,
+        };
         let (own, reviewer) = (agency.clone(), by.to_owned());
         self.tell(id, agency, &to, || What::Approved { by: reviewer.clone() });
         let prepared = self

@@ -10,7 +10,7 @@ use super::digest::Sha256;
 use super::id::{ConversationId, MessageId};
 use super::kind::Kind;
 use super::party::PartyId;
-use super::terms::{Evaluation, Handling, LegalBasis, Purpose, Urgency};
+use super::terms::{Evaluation, Handling, LegalBasis, Purpose, RefusalCode, Urgency};
 use crate::schema::json::{self, JsonError, Limits};
 use crate::schema::{DataCategory, Record};
 
@@ -135,6 +135,8 @@ pub struct Withheld {
     pub record: u16,
     pub path: String,
     pub category: DataCategory,
+    /// Why, in the codes that authorities know.
+    pub code: RefusalCode,
     /// The rule that withheld it, or the default.
     pub rule: String,
 }

@@ -20,4 +20,4 @@ pub use document::{
 pub use id::{ConversationId, IdError, MessageId};
 pub use kind::Kind;
 pub use party::{PartyError, PartyId};
-pub use terms::{Evaluation, Handling, LegalBasis, Purpose, TermError, Urgency};
+pub use terms::{Evaluation, Handling, LegalBasis, Permission, Purpose, RefusalCode, TermError, Urgency};

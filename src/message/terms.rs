@@ -85,6 +85,47 @@ terms! {
     }
 }
 
+terms! {
+    /// Why data is not given, after Directive (EU) 2023/977 art. 6(1). Only (1)(a) to (g)(i) of the list could be
+    /// verified; `R-G2` and `R-H` are from general knowledge.
+    RefusalCode, "refusal code" {
+        /// The data is not available.
+        NotAvailable = "R-A",
+        /// The request does not have what the agreement demands.
+        NotCompliant = "R-B",
+        /// A judicial authorisation was refused.
+        NoJudicialAuthorisation = "R-C",
+        /// Data outside the allowed categories.
+        OutsideCategories = "R-D",
+        /// Inaccurate, incomplete or outdated data.
+        Inaccurate = "R-E",
+        /// Essential interests of national security.
+        NationalSecurity = "R-F1",
+        /// It endangers an investigation or a person's safety.
+        Endangers = "R-F2",
+        /// It unduly harms important interests of a legal person.
+        HarmsLegalPerson = "R-F3",
+        /// The offence is punishable by at most one year.
+        MinorOffence = "R-G1",
+        /// The act is no offence under the law of the requested state.
+        NoOffence = "R-G2",
+        /// Obtained from another state, which does not consent.
+        ForeignData = "R-H",
+    }
+}
+
+terms! {
+    /// What the provider of data has permitted afterwards, on request.
+    Permission, "permission" {
+        /// Use in judicial proceedings (lifts H1).
+        JudicialUse = "judicial_use",
+        /// Passing on to another party (lifts H2).
+        Onward = "onward",
+        /// Use for another purpose (PCC SEE art. 31(4)(a)).
+        PurposeChange = "purpose_change",
+    }
+}
+
 /// 4x4 evaluation: reliability of the source, then of the information, as in `A1` or `X4`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Evaluation {

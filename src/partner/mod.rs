@@ -6,6 +6,8 @@
 
 mod agreement;
 mod register;
+mod role;
 
 pub use agreement::{Agreement, Body, Delivery, Limits, Profile};
 pub use register::Register;
+pub use role::{Role, RoleError};

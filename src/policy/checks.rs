@@ -1,9 +1,8 @@
 //! The checks that every message passes before a rule is asked: lists and numbers of the agreement, time, parties.
 
-use jiff::Timestamp;
-
 use super::decision::{Ground, RuleId};
-use crate::message::{Body, Document, Kind, MAX_DOCUMENT};
+use super::inputs::{Inputs, Way};
+use crate::message::MAX_DOCUMENT;
 use crate::partner::Agreement;
 
 /// A check that is no Cedar rule, because it compares with a list or a number of the agreement.
@@ -21,6 +20,11 @@ macro_rules! checks {
 
         /// Every built-in code. Ids of rules must differ from them.
         pub(super) const CODES: &[&str] = &[$($code,)*];
+
+        /// The check of a code.
+        pub(super) fn by_code(code: &str) -> Option<&'static Check> {
+            [$($name,)*].into_iter().find(|check| check.code == code)
+        }
     };
 }
 
@@ -55,50 +59,28 @@ impl Check {
     }
 }
 
-/// Which way a message goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
-    Out,
-    In,
-}
-
 /// Everything in which the message differs from the agreement.
-pub(super) fn against_agreement(
-    document: &Document,
-    agreement: &Agreement,
-    way: Way,
-    now: Timestamp,
-) -> Vec<&'static Check> {
-    let (envelope, body) = (&document.envelope, &document.body);
-    let kinds = match way {
+pub(super) fn against_agreement(inputs: &Inputs, agreement: &Agreement) -> Vec<&'static Check> {
+    let facts = &inputs.facts;
+    let kinds = match inputs.way {
         Way::Out => &agreement.kinds_out,
         Way::In => &agreement.kinds_in,
     };
-    let kind_agreed = |kind: &Kind| kinds.contains(kind);
     [
-        (NOT_IN_FORCE, agreement.in_force(now)),
-        (KIND, kind_agreed(&envelope.kind)),
-        (REPLY_TO, !envelope.kind.is_reply() || envelope.in_reply_to.is_some()),
-        (PURPOSE, agreement.purposes.contains(&envelope.purpose)),
-        (LEGAL_BASIS, agreement.legal_bases.contains(&envelope.legal_basis)),
-        (LANGUAGE, languages_agreed(body, agreement)),
-        (EXPIRED, now < envelope.expires),
-        (DELETE_BY, now < envelope.delete_by),
-        (ATTACHMENTS, document.attachments.is_empty()),
+        (NOT_IN_FORCE, agreement.in_force(inputs.at)),
+        (KIND, kinds.contains(&facts.kind)),
+        (REPLY_TO, !facts.kind.is_reply() || inputs.follows),
+        (PURPOSE, agreement.purposes.contains(&facts.purpose)),
+        (LEGAL_BASIS, agreement.legal_bases.contains(&facts.legal_basis)),
+        (LANGUAGE, inputs.languages.is_subset(&agreement.languages)),
+        (EXPIRED, inputs.at < inputs.expires),
+        (DELETE_BY, inputs.at < inputs.delete_by),
+        (ATTACHMENTS, !facts.attachments),
+        (UNKNOWN_FIELD, inputs.way == Way::In || !inputs.unknown_fields),
     ]
     .into_iter()
     .filter_map(|(check, passed)| (!passed).then_some(check))
     .collect()
-}
-
-/// Whether every text is in an agreed language. Agreements name languages, texts may add script or region.
-fn languages_agreed(body: &Body, agreement: &Agreement) -> bool {
-    let questions = body.questions.iter().map(|question| &question.language);
-    let answers = body.answers.iter().map(|answer| &answer.language);
-    questions.chain(answers).all(|tag| {
-        let language = tag.split('-').next().unwrap_or_default();
-        agreement.languages.contains(language)
-    })
 }
 
 /// Whether `size` bytes of document stay below what was agreed.

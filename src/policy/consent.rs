@@ -3,9 +3,10 @@
 use jiff::{Timestamp, civil};
 use serde_json::{Map, Value};
 
+use super::marks::Marks;
 use super::words::Consent;
 use crate::message::{Handling, PartyId, Purpose};
-use crate::schema::Record;
+use crate::schema::{DataCategory, Record};
 
 /// What a message wants to do with the data.
 pub(super) struct Use<'a> {
@@ -24,6 +25,18 @@ pub(super) fn of(person: &Map<String, Value>, wanted: &Use<'_>) -> Consent {
             .max()
             .unwrap_or(Consent::Missing),
         _ => Consent::Missing,
+    }
+}
+
+/// The categories of data about a victim that a valid consent, or documented vital interests, cover for this use.
+pub(super) fn covered(person: &Map<String, Value>, wanted: &Use<'_>) -> Marks<DataCategory> {
+    match of(person, wanted) {
+        Consent::Overridden
+        | Consent::ByGuardian
+        | Consent::ByRepresentative
+        | Consent::BySelf
+        | Consent::ByGuardianAlone => Marks::full(),
+        Consent::OutOfScope | Consent::Expired | Consent::Missing | Consent::Withdrawn => Marks::default(),
     }
 }
 

@@ -1,10 +1,16 @@
 //! What policy answers, and the two permissions that only policy can give.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Serialize, Serializer};
+
+use super::content::Holding;
+use super::inputs::Inputs;
 use super::submission::Submission;
 use crate::message::Document;
+use crate::partner::Role;
 
 /// The answer to "may this leave?".
 #[derive(Debug)]
@@ -21,18 +27,22 @@ pub struct Permitted {
     basis: Basis,
 }
 
-/// A message that may leave once another person than its author has approved it.
+/// A message that may leave once other persons than its author have approved it.
 ///
 /// Add an [`Approval`](super::Approval) to the submission and ask again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Held {
     pub submission: Submission,
     pub grounds: Vec<Ground>,
+    /// Who may release it: each set of roles that together suffices.
+    pub releasers: Vec<BTreeSet<Role>>,
+    /// What the release would add to what leaves: the reviewer must have looked at it.
+    pub look_at: Vec<Holding>,
     pub basis: Basis,
 }
 
 /// A message that may not leave, or not enter.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Refusal {
     /// Stable, in kebab-case; listed in `config/policies/README.md`.
     pub code: &'static str,
@@ -54,11 +64,12 @@ pub struct Ground {
     pub law: Arc<str>,
 }
 
-/// The rules that decided, in order of their ids, and the version of all policies.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The rules that decided, in order of their ids, the version of all policies, and what was decided about.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Basis {
     pub rules: Vec<RuleId>,
     pub version: String,
+    pub inputs: Arc<Inputs>,
 }
 
 /// The name of a rule: its `@id`, or the code of a check that every message passes.
@@ -86,7 +97,9 @@ impl Permitted {
     /// For tests of what comes after the decision; no such message ever leaves.
     #[cfg(test)]
     pub(crate) fn for_tests(document: Document) -> Self {
-        Self { document, basis: Basis { rules: Vec::new(), version: String::new() } }
+        let inputs = Inputs::for_tests(&document);
+        let basis = Basis { rules: Vec::new(), version: String::new(), inputs: Arc::new(inputs) };
+        Self { document, basis }
     }
 
     pub(super) const fn new(document: Document, basis: Basis) -> Self {
@@ -141,6 +154,12 @@ impl RuleId {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl Serialize for RuleId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
     }
 }
 

@@ -7,15 +7,18 @@ use std::sync::Arc;
 use cedar_policy::Schema;
 use jiff::Timestamp;
 
-use super::checks::{self, Check, Way};
+use super::checks::{self, Check};
+use super::consent::Use;
+use super::content::Holding;
 use super::decision::{Admitted, Basis, Decision, Ground, Held, Permitted, Refusal, RuleId};
-use super::facts::Facts;
-use super::release::Release;
-use super::slice::{Answer, MAX_RULES, Outcome, Slice};
+use super::inputs::Inputs;
+use super::release;
+use super::slice::{MAX_RULES, Slice};
 use super::source::{self, PolicyProblem, Rules, Source};
-use super::submission::Submission;
+use super::submission::{Circumstances, Submission};
+use super::verdict::{End, Verdict};
 use super::words::{self, Words};
-use crate::message::{Document, PartyId, Sha256, Withheld};
+use crate::message::{Document, Kind, PartyId, RefusalCode, Sha256, Withheld};
 use crate::partner::{Agreement, Register};
 use crate::schema::Catalogue;
 
@@ -81,144 +84,151 @@ impl Engine {
     }
 
     /// May this message leave, and which of its fields?
+    ///
+    /// An answer from which something is withheld is a partial answer, and is decided and sent as one.
     #[must_use]
-    pub fn permit(&self, submission: Submission, now: Timestamp) -> Decision {
-        let document = &submission.document;
-        let envelope = &document.envelope;
-        let (agreement, slice) = match self.partner(&envelope.to) {
-            Ok(partner) => partner,
-            Err(refusal) => return Decision::Refuse(refusal),
-        };
-        let mut failed = checks::against_agreement(document, agreement, Way::Out, now);
-        if !self.register.is_agency(&envelope.from) {
-            failed.insert(0, checks::NOT_AN_AGENCY);
+    pub fn permit(&self, mut submission: Submission, now: Timestamp) -> Decision {
+        let body = self.register.agreement(&submission.document.envelope.to).map(|agreement| agreement.body);
+        let mut inputs = Inputs::out(&submission, body, &self.catalogue, now);
+        let mut verdict = self.weigh(&inputs);
+        if inputs.facts.kind == Kind::Answer && verdict.released.iter().any(|one| !one.yes) {
+            inputs.facts.kind = Kind::PartialAnswer;
+            submission.document.envelope.kind = Kind::PartialAnswer;
+            verdict = self.weigh(&inputs);
         }
-        let facts = Facts::of(document, agreement.body, submission.approved(now), &self.catalogue, now);
-        if facts.content.unknown {
-            failed.push(checks::UNKNOWN_FIELD);
-        }
-        if !failed.is_empty() {
-            return Decision::Refuse(self.stop(&failed));
-        }
-        let answer = slice.send.ask(&facts, &self.words);
-        if answer.outcome == Outcome::Yes {
-            return self.release(submission.document, agreement, slice, &facts, &answer);
-        }
-        let with_approval = Facts { approved: true, ..facts };
-        let lifted = slice.send.ask(&with_approval, &self.words);
-        if answer.outcome != Outcome::Failed && lifted.outcome == Outcome::Yes {
-            let mut grounds = self.grounds(&answer.rules);
-            if grounds.is_empty() {
-                grounds.push(checks::SECOND_PERSON.ground());
+        match verdict.end {
+            End::Refuse { .. } => Decision::Refuse(self.refused(verdict, inputs)),
+            End::Hold { ref releasers } => {
+                let releasers = releasers.clone();
+                let look_at = look_at(&verdict, &inputs);
+                let grounds = self.grounds(&verdict.rules);
+                let basis = self.basis(verdict.rules, inputs);
+                Decision::Hold(Held { submission, grounds, releasers, look_at, basis })
             }
-            let basis = self.basis(grounds.iter().map(|ground| ground.rule.clone()));
-            return Decision::Hold(Held { submission, grounds, basis });
+            End::Allow => self.release(submission.document, verdict, inputs),
         }
-        // What no approval lifts is the reason; what one would lift is beside the point.
-        let answer = if answer.outcome == Outcome::Failed { answer } else { lifted };
-        Decision::Refuse(self.refusal(&answer))
     }
 
     /// May this opened message enter?
     ///
     /// Crate-visible for one caller, `seal::Opened::admit`: whatever comes here has a verified signature
     /// (`docs/decisions/0001-opened-admits-itself.md`; `tests/tidy.rs` counts the callers).
-    pub(crate) fn admission(&self, document: Document, now: Timestamp) -> Result<Admitted, Refusal> {
-        let envelope = &document.envelope;
-        let (agreement, slice) = self.partner(&envelope.from)?;
-        let mut failed = checks::against_agreement(&document, agreement, Way::In, now);
-        if !self.register.is_agency(&envelope.to) {
-            failed.insert(0, checks::NOT_AN_AGENCY);
-        }
-        if size_of(&document).is_none_or(|size| !checks::fits(size, agreement)) {
-            failed.push(checks::TOO_LARGE);
-        }
-        if !failed.is_empty() {
-            return Err(self.stop(&failed));
-        }
-        let facts = Facts::of(&document, agreement.body, false, &self.catalogue, now);
-        let answer = slice.admit.ask(&facts, &self.words);
-        match answer.outcome {
-            Outcome::Yes => Ok(Admitted::new(document, self.basis(answer.rules.iter().cloned()))),
-            _ => Err(self.refusal(&answer)),
+    pub(crate) fn admission(
+        &self,
+        document: Document,
+        circumstances: &Circumstances,
+        now: Timestamp,
+    ) -> Result<Admitted, Refusal> {
+        let body = self.register.agreement(&document.envelope.from).map(|agreement| agreement.body);
+        let mut inputs = Inputs::into(&document, body, circumstances, &self.catalogue, now);
+        // What cannot be measured is larger than anything.
+        inputs.size = Some(size_of(&document).unwrap_or(usize::MAX));
+        let verdict = self.weigh(&inputs);
+        match verdict.end {
+            End::Allow => Ok(Admitted::new(document, self.basis(verdict.rules, inputs))),
+            _ => Err(self.refused(verdict, inputs)),
         }
     }
 
-    fn partner(&self, party: &PartyId) -> Result<(&Agreement, &Slice), Refusal> {
-        let known = self.register.agreement(party).zip(self.slices.get(party));
-        known.ok_or_else(|| self.stop(&[checks::NO_AGREEMENT]))
+    pub(super) fn partner(&self, party: &PartyId) -> Option<(&Agreement, &Slice)> {
+        self.register.agreement(party).zip(self.slices.get(party))
+    }
+
+    pub(super) fn register(&self) -> &Register {
+        &self.register
+    }
+
+    pub(super) const fn words(&self) -> &Words {
+        &self.words
+    }
+
+    /// Why a rule withholds a field, in the codes that authorities know.
+    pub(super) fn withholding_code(&self, rule: &RuleId) -> RefusalCode {
+        self.rules.withholding_code(rule)
+    }
+
+    /// The code of a refusal by these rules.
+    pub(super) fn code_of(&self, rules: &[RuleId]) -> &'static str {
+        let said = |code: &&&str| {
+            rules.iter().any(|id| self.rules.said.get(id).is_some_and(|s| s.code == Some(**code)))
+        };
+        checks::RULE_CODES.iter().find(said).copied().unwrap_or(checks::FORBIDDEN)
+    }
+
+    /// What a rule or check says, and the law it rests on.
+    #[must_use]
+    pub fn ground(&self, rule: &RuleId) -> Option<Ground> {
+        self.rules
+            .said
+            .get(rule)
+            .map(|said| said.ground.clone())
+            .or_else(|| checks::by_code(rule.as_str()).map(Check::ground))
     }
 
     /// Removes what may not leave and gives the permission for the rest.
-    fn release(
-        &self,
-        mut document: Document,
-        agreement: &Agreement,
-        slice: &Slice,
-        facts: &Facts,
-        answer: &Answer,
-    ) -> Decision {
-        let mut release = Release::new(facts, &slice.release, &self.words);
-        let mut withheld: Vec<Withheld> = Vec::new();
-        for (number, record) in document.body.records.iter_mut().enumerate() {
-            let Ok(number) = u16::try_from(number) else {
-                return Decision::Refuse(self.stop(&[checks::TOO_LARGE]));
-            };
-            match release.apply(record, number, &self.catalogue) {
-                Some(removed) => withheld.extend(removed),
-                None => return Decision::Refuse(self.stop(&[checks::POLICY_ERROR])),
-            }
-        }
-        let basis = self.basis(answer.rules.iter().cloned().chain(release.withholding()));
+    fn release(&self, mut document: Document, verdict: Verdict, mut inputs: Inputs) -> Decision {
+        let withheld = withhold(&mut document, &verdict, &self.catalogue, inputs.at);
+        let Some(withheld) = withheld else {
+            let verdict = Verdict::stopped(checks::POLICY_ERROR);
+            return Decision::Refuse(self.refused(verdict, inputs));
+        };
         document.withheld = withheld;
         document.envelope.policy_version.clone_from(&self.version);
-        if size_of(&document).is_none_or(|size| !checks::fits(size, agreement)) {
-            return Decision::Refuse(self.stop(&[checks::TOO_LARGE]));
+        let size = size_of(&document).unwrap_or(usize::MAX);
+        let fits = self
+            .register
+            .agreement(&document.envelope.to)
+            .is_some_and(|agreement| checks::fits(size, agreement));
+        if !fits {
+            inputs.size = Some(size);
+            let verdict = Verdict::stopped(checks::TOO_LARGE);
+            return Decision::Refuse(self.refused(verdict, inputs));
         }
-        Decision::Allow(Permitted::new(document, basis))
+        Decision::Allow(Permitted::new(document, self.basis(verdict.rules, inputs)))
     }
 
-    /// A refusal by built-in checks, named after the first.
-    fn stop(&self, failed: &[&'static Check]) -> Refusal {
-        let grounds: Vec<Ground> = failed.iter().map(|check| check.ground()).collect();
-        let basis = self.basis(grounds.iter().map(|ground| ground.rule.clone()));
-        let code = failed.first().map_or(checks::NOT_PERMITTED.code, |check| check.code);
-        Refusal { code, grounds, basis }
-    }
-
-    /// A refusal by rules, or for want of a rule.
-    fn refusal(&self, answer: &Answer) -> Refusal {
-        let check = match answer.outcome {
-            Outcome::Forbidden => {
-                let said = |code: &&&str| {
-                    answer
-                        .rules
-                        .iter()
-                        .any(|id| self.rules.said.get(id).is_some_and(|s| s.code == Some(**code)))
-                };
-                let code = checks::RULE_CODES.iter().find(said).copied().unwrap_or(checks::FORBIDDEN);
-                let basis = self.basis(answer.rules.iter().cloned());
-                return Refusal { code, grounds: self.grounds(&answer.rules), basis };
-            }
-            Outcome::Failed => checks::POLICY_ERROR,
-            // A `Yes` never comes here; if it did, it would be refused.
-            Outcome::NotPermitted | Outcome::Yes => checks::NOT_PERMITTED,
+    fn refused(&self, verdict: Verdict, inputs: Inputs) -> Refusal {
+        let code = match verdict.end {
+            End::Refuse { code } => code,
+            End::Allow | End::Hold { .. } => checks::NOT_PERMITTED.code,
         };
-        let mut refusal = self.stop(&[check]);
-        refusal.grounds.extend(self.grounds(&answer.rules));
-        refusal
+        let grounds = self.grounds(&verdict.rules);
+        Refusal { code, grounds, basis: self.basis(verdict.rules, inputs) }
     }
 
     fn grounds(&self, rules: &[RuleId]) -> Vec<Ground> {
-        rules.iter().filter_map(|id| self.rules.said.get(id)).map(|said| said.ground.clone()).collect()
+        rules.iter().filter_map(|rule| self.ground(rule)).collect()
     }
 
-    fn basis(&self, rules: impl Iterator<Item = RuleId>) -> Basis {
-        let mut rules: Vec<RuleId> = rules.collect();
+    fn basis(&self, mut rules: Vec<RuleId>, inputs: Inputs) -> Basis {
         rules.sort();
         rules.dedup();
-        Basis { rules, version: self.version.clone() }
+        Basis { rules, version: self.version.clone(), inputs: Arc::new(inputs) }
     }
+}
+
+/// What a release would add to what leaves.
+fn look_at(verdict: &Verdict, inputs: &Inputs) -> Vec<Holding> {
+    let lifted = verdict.released.iter().zip(&inputs.fields).filter(|(one, _)| !one.releasers.is_empty());
+    lifted.map(|(_, holding)| holding.clone()).collect()
+}
+
+/// Removes what was not released from every record; nothing if that cannot be done.
+fn withhold(
+    document: &mut Document,
+    verdict: &Verdict,
+    catalogue: &Catalogue,
+    now: Timestamp,
+) -> Option<Vec<Withheld>> {
+    let mut records = std::mem::take(&mut document.body.records);
+    let wanted = Use::of(document, now);
+    let mut withheld = Vec::new();
+    for (number, record) in records.iter_mut().enumerate() {
+        let number = u16::try_from(number).ok()?;
+        withheld.extend(release::apply(record, number, &verdict.released, catalogue, &wanted)?);
+    }
+    document.body.records = records;
+    Some(withheld)
 }
 
 /// Bytes of the document as sealed; nothing if it cannot be written.
@@ -281,10 +291,6 @@ fn describe(agreement: &Agreement) -> String {
 
 #[cfg(test)]
 impl Engine {
-    pub(super) const fn words(&self) -> &Words {
-        &self.words
-    }
-
     pub(super) fn rules(&self) -> &[cedar_policy::Policy] {
         &self.rules.policies
     }

@@ -4,22 +4,33 @@
 //! Out: a decision with the rules that caused it; `Permitted` and `Admitted`, which nobody else can make.
 //! Must hold: no policy, no agreement, an empty list or an unknown value means refused.
 
+mod about;
 mod cache;
 mod checks;
 mod consent;
+mod content;
 mod decision;
 mod engine;
 mod facts;
+mod inputs;
+mod marks;
 mod release;
 mod slice;
 mod source;
 mod submission;
+mod verdict;
 mod words;
 
 #[cfg(test)]
 mod tests;
 
+pub use about::About;
+pub use content::{Content, Holding};
 pub use decision::{Admitted, Basis, Decision, Ground, Held, Permitted, Refusal, RuleId};
 pub use engine::Engine;
+pub use facts::Facts;
+pub use inputs::{Inputs, Way};
+pub use marks::Marks;
 pub use source::{PolicyProblem, Source};
-pub use submission::{Actor, ActorError, Approval, Submission};
+pub use submission::{Actor, ActorError, Approval, Circumstances, ReceivedTerms, Submission};
+pub use verdict::{End, Released, Verdict};

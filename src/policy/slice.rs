@@ -1,5 +1,6 @@
 //! The rules that can apply to one partner, one small set per question.
 
+use std::collections::BTreeSet;
 use std::hash::Hash;
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use super::decision::RuleId;
 use super::facts::{Asked, Facts};
 use super::release::Aspect;
 use super::words::{Action, Words};
+use crate::partner::Role;
 
 /// Rules per question: Cedar's cost is linear in them (0.9 us each).
 pub(super) const MAX_RULES: usize = 20;
@@ -34,9 +36,32 @@ pub(super) struct Question<K> {
 /// What the rules say, and which of them decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Answer {
+    pub(super) said: Said,
+    /// Where the rules say no: each set of reviewing roles with which they would say yes, as small as can be.
+    pub(super) releasers: Vec<BTreeSet<Role>>,
+    /// What the rules say no to whoever releases it; nothing where somebody can.
+    pub(super) final_no: Option<Said>,
+}
+
+/// What the rules say to one request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Said {
     pub(super) outcome: Outcome,
     pub(super) rules: Vec<RuleId>,
 }
+
+/// The sets of roles that a release is tried with, the smallest first.
+const RELEASERS: [&[Role]; 7] = [
+    &[Role::Reviewer],
+    &[Role::ProtectionReviewer],
+    &[Role::LegalReviewer],
+    &[Role::Reviewer, Role::ProtectionReviewer],
+    &[Role::Reviewer, Role::LegalReviewer],
+    &[Role::ProtectionReviewer, Role::LegalReviewer],
+    EVERY_RELEASER,
+];
+
+const EVERY_RELEASER: &[Role] = &[Role::Reviewer, Role::ProtectionReviewer, Role::LegalReviewer];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
@@ -96,13 +121,44 @@ impl<K: Asked + Hash> Question<K> {
 
     /// The answer to `asked`, from memory if the same was asked before.
     pub(super) fn ask(&self, asked: &K, words: &Words) -> Arc<Answer> {
-        self.answers.get_or(asked, || self.evaluate(asked, words))
+        self.answers.get_or(asked, || self.answer(asked, words))
     }
 
     /// The answer to `asked`, by the rules.
-    pub(super) fn evaluate(&self, asked: &K, words: &Words) -> Answer {
+    pub(super) fn answer(&self, asked: &K, words: &Words) -> Answer {
+        let said = self.evaluate(asked, words);
+        let mut answer = Answer { said, releasers: Vec::new(), final_no: None };
+        if matches!(answer.said.outcome, Outcome::Yes | Outcome::Failed) {
+            return answer;
+        }
+        if self.action == Action::Admit {
+            answer.final_no = Some(answer.said.clone());
+            return answer;
+        }
+        let with = |roles: &[Role]| {
+            let mut all = asked.roles();
+            all.join(roles.iter().copied().collect());
+            self.evaluate(&asked.with_roles(all), words)
+        };
+        let most = with(EVERY_RELEASER);
+        if most.outcome != Outcome::Yes {
+            answer.final_no = Some(most);
+            return answer;
+        }
+        for roles in RELEASERS {
+            let set: BTreeSet<Role> = roles.iter().copied().collect();
+            let smaller = answer.releasers.iter().any(|smaller| smaller.is_subset(&set));
+            if !smaller && with(roles).outcome == Outcome::Yes {
+                answer.releasers.push(set);
+            }
+        }
+        answer
+    }
+
+    /// What the rules say to `asked` as it stands.
+    pub(super) fn evaluate(&self, asked: &K, words: &Words) -> Said {
         let Some(request) = request(self.action, asked, words, None) else {
-            return Answer { outcome: Outcome::Failed, rules: Vec::new() };
+            return Said { outcome: Outcome::Failed, rules: Vec::new() };
         };
         let response = Authorizer::new().is_authorized(&request, &self.rules, &Entities::empty());
         let diagnostics = response.diagnostics();
@@ -122,7 +178,7 @@ impl<K: Asked + Hash> Question<K> {
             (Outcome::Failed, failed)
         };
         rules.sort();
-        Answer { outcome, rules }
+        Said { outcome, rules }
     }
 }
 

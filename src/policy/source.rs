@@ -13,7 +13,7 @@ use super::checks::{CODES, RULE_CODES};
 use super::decision::{Ground, RuleId};
 use super::words::{Action, Words};
 use super::{checks, release};
-use crate::message::PartyId;
+use crate::message::{PartyId, RefusalCode};
 
 /// Longest policy file that is read, in bytes.
 const MAX_FILE: usize = 1 << 20;
@@ -63,6 +63,13 @@ pub(super) struct Rules {
     /// By id, each under its `@id`.
     pub(super) policies: Vec<Policy>,
     pub(super) said: BTreeMap<RuleId, Said>,
+}
+
+impl Rules {
+    /// Why a rule withholds a field, in the codes that authorities know.
+    pub(super) fn withholding_code(&self, _rule: &RuleId) -> RefusalCode {
+        RefusalCode::OutsideCategories
+    }
 }
 
 struct Reader<'a> {

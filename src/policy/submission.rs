@@ -1,11 +1,13 @@
 //! What is put before policy: a draft, who wrote it, who else has looked at it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
 
-use crate::message::Document;
+use crate::message::{Document, Handling, PartyId, Permission, Purpose};
+use crate::partner::Role;
 
 /// A draft that someone wants to send.
 #[derive(Clone, PartialEq)]
@@ -15,6 +17,29 @@ pub struct Submission {
     pub author: Actor,
     /// Releases given so far. Only those of another person than the author count.
     pub approvals: Vec<Approval>,
+    pub circumstances: Circumstances,
+    /// The message waits for whoever may release the fields that would be withheld, instead of leaving without them.
+    pub waits_for_release: bool,
+}
+
+/// What the gateway knows about a message beside its text: taken from its own store, never from the sender.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Circumstances {
+    /// What the provider has permitted for this message: counts for a message that comes in.
+    pub permissions: BTreeSet<Permission>,
+    /// The terms of each received message whose content this one passes on.
+    pub sources: Vec<ReceivedTerms>,
+}
+
+/// The terms under which content was received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceivedTerms {
+    pub provider: PartyId,
+    pub purpose: Purpose,
+    pub handling: BTreeSet<Handling>,
+    pub delete_by: Timestamp,
+    /// What the provider has permitted since.
+    pub permissions: BTreeSet<Permission>,
 }
 
 // The envelope has free text too: no debug output may show it.
@@ -33,6 +58,8 @@ impl fmt::Debug for Submission {
 pub struct Approval {
     pub by: Actor,
     pub at: Timestamp,
+    /// The roles of that person at this time. Without one that reviews, the approval counts for nothing.
+    pub roles: BTreeSet<Role>,
 }
 
 /// An officer or a system, by an opaque id.
@@ -45,9 +72,11 @@ pub struct Actor(String);
 pub struct ActorError;
 
 impl Submission {
-    /// Whether a second person has released the draft by `now`.
-    pub(super) fn approved(&self, now: Timestamp) -> bool {
-        self.approvals.iter().any(|approval| approval.at <= now && !approval.by.is(&self.author))
+    /// The roles of those who have released the draft by `now`, other than its author.
+    pub(super) fn released_by(&self, now: Timestamp) -> BTreeSet<Role> {
+        let others =
+            self.approvals.iter().filter(|approval| approval.at <= now && !approval.by.is(&self.author));
+        others.flat_map(|approval| &approval.roles).copied().filter(|role| role.reviews()).collect()
     }
 }
 

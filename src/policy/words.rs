@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use cedar_policy::{EntityId, EntityTypeName, EntityUid, ParseErrors, RestrictedExpression};
+use serde::{Deserialize, Serialize};
 
 use crate::message::{Handling, Kind, LegalBasis, PartyId, Purpose, Urgency};
-use crate::partner::{Body, Register};
+use crate::partner::{Body, Register, Role};
 use crate::schema::{DataCategory, SubjectCategory};
 
 /// Legal bases that rules may name although no agreement lists them yet.
@@ -38,13 +39,15 @@ pub(super) enum Action {
 macro_rules! vocabulary {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)* }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub(super) enum $name { $($(#[$vdoc])* $variant,)* }
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $word)] $variant,)* }
 
         impl $name {
-            pub(super) const ALL: &'static [Self] = &[$(Self::$variant,)*];
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            pub(super) const fn as_str(self) -> &'static str {
+            /// The word used in rules and records of decisions.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word,)* }
             }
         }
@@ -66,6 +69,38 @@ vocabulary! {
         Expired = "expired",
         Missing = "missing",
         Withdrawn = "withdrawn",
+    }
+}
+
+vocabulary! {
+    /// The security classification that the records carry (domain cap: INTERNO and its equals).
+    Classification {
+        None = "none",
+        InternoEq = "INTERNO-eq",
+        /// A level that the catalogue does not have: it may be any.
+        Unknown = "unknown",
+    }
+}
+
+vocabulary! {
+    /// 4x4 evaluation: reliability of the source, then of the information.
+    Grade {
+        A1 = "A1",
+        A2 = "A2",
+        A3 = "A3",
+        A4 = "A4",
+        B1 = "B1",
+        B2 = "B2",
+        B3 = "B3",
+        B4 = "B4",
+        C1 = "C1",
+        C2 = "C2",
+        C3 = "C3",
+        C4 = "C4",
+        X1 = "X1",
+        X2 = "X2",
+        X3 = "X3",
+        X4 = "X4",
     }
 }
 
@@ -199,6 +234,9 @@ fn vocabularies(register: &Register) -> Vec<(&'static str, BTreeSet<String>)> {
         ("Data", all(&DataCategory::ALL, DataCategory::as_str)),
         ("Subject", all(Subject::ALL, Subject::as_str)),
         ("Consent", all(Consent::ALL, Consent::as_str)),
+        ("Role", all(Role::ALL, Role::as_str)),
+        ("Classification", all(Classification::ALL, Classification::as_str)),
+        ("Grade", all(Grade::ALL, Grade::as_str)),
     ]
 }
 
@@ -223,8 +261,11 @@ type Message = {
     urgency: Urgency,
     handling: Set<Handling>,
     handling_note: Bool,
+    classifications: Set<Classification>,
+    evaluations: Set<Grade>,
     body: Body,
     approved: Bool,
+    roles: Set<Role>,
     data: Set<Data>,
     victim_data: Set<Data>,
     subjects: Set<Subject>,
@@ -238,6 +279,12 @@ type Message = {
     records: Bool,
     free_text: Bool,
     attachments: Bool,
+    place_without_rule: Bool,
+    judicial_use_permitted: Bool,
+    passes_on: Bool,
+    passes_on_restricted: Bool,
+    purpose_changed: Bool,
+    keeps_longer: Bool,
 };
 action "send", "admit" appliesTo { principal: Party, resource: Party, context: Message };
 action "release" appliesTo {
@@ -249,11 +296,13 @@ action "release" appliesTo {
         legal_basis: LegalBasis,
         body: Body,
         approved: Bool,
+        roles: Set<Role>,
         category: Data,
         special: Bool,
         subject: Subject,
         victim: Bool,
         child: Bool,
+        consented: Bool,
     },
 };
 "#;

@@ -25,4 +25,4 @@ pub use labels::{Labels, Language};
 pub use law::{Law, Offence};
 pub use load::CatalogueError;
 pub use path::FieldPath;
-pub use record::{Problem, Record, RecordError, Subject};
+pub use record::{Problem, Record, RecordError};

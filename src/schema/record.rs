@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use super::catalogue::{Catalogue, Field, FieldKind};
-use super::category::{DataCategory, SubjectCategory};
+use super::category::DataCategory;
 use super::json;
 use super::path::{FieldPath, Place};
 
@@ -51,14 +51,6 @@ pub struct RecordError {
     pub problems: Vec<Problem>,
 }
 
-/// Who a group of fields is about, as far as policy cares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Subject {
-    pub category: SubjectCategory,
-    /// A child when the acts happened, a child now, or of disputed age.
-    pub child: bool,
-}
-
 impl Record {
     /// Takes the members of a record and sorts their names, at every depth.
     #[must_use]
@@ -95,11 +87,6 @@ impl Record {
             .filter_map(Value::as_object)
     }
 
-    /// Who the record is about: one entry per person. `None` stands for a person without a known category.
-    pub fn subjects(&self) -> impl Iterator<Item = Option<Subject>> {
-        self.persons().map(subject_of)
-    }
-
     /// Canonical bytes: UTF-8, names sorted, no white space.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -122,12 +109,13 @@ impl Record {
 
     /// Removes every value that `keep` does not release and returns where each one stood.
     ///
-    /// `keep` is asked with the field, the category of this very value and whom it is about. A value that the
+    /// `keep` is asked with the field, the category of this very value and the position of the person that it is about
+    /// in the list of persons, if it is about one. A value that the
     /// catalogue does not know is always removed. A group that has become empty goes too. A country is one value,
     /// whatever its form.
     pub fn withhold<F>(&mut self, catalogue: &Catalogue, mut keep: F) -> Vec<(FieldPath, DataCategory)>
     where
-        F: FnMut(&Field, DataCategory, Option<Subject>) -> bool,
+        F: FnMut(&Field, DataCategory, Option<usize>) -> bool,
     {
         let mut removed = Vec::new();
         let mut pass = Withhold { catalogue, keep: &mut keep, removed: &mut removed };
@@ -140,13 +128,6 @@ impl Record {
         });
         removed
     }
-}
-
-fn subject_of(person: &Map<String, Value>) -> Option<Subject> {
-    let word = person.get("x_SubjectCategory")?.as_str()?;
-    let is = |name: &str| person.get(name).and_then(Value::as_bool).unwrap_or(false);
-    let child = is("x_ChildAtOffence") || is("x_ChildNow") || is("x_AgeDisputed");
-    Some(Subject { category: SubjectCategory::from_word(word)?, child })
 }
 
 struct Check<'a> {
@@ -199,34 +180,37 @@ struct Withhold<'a, F> {
 
 impl<F> Withhold<'_, F>
 where
-    F: FnMut(&Field, DataCategory, Option<Subject>) -> bool,
+    F: FnMut(&Field, DataCategory, Option<usize>) -> bool,
 {
     /// Whether anything of the value stays.
-    fn value(&mut self, field: &Field, place: &Place<'_>, value: &mut Value, about: Option<Subject>) -> bool {
-        let Value::Array(items) = value else { return self.one(field, place, value, about) };
+    fn value(&mut self, field: &Field, place: &Place<'_>, value: &mut Value, person: Option<usize>) -> bool {
+        let persons = field.path == "x_Persons";
+        let Value::Array(items) = value else {
+            return self.one(field, place, value, if persons { Some(0) } else { person });
+        };
         let mut position = 0;
         items.retain_mut(|item| {
-            let kept = self.one(field, &place.element(position), item, about);
+            let person = if persons { Some(position) } else { person };
+            let kept = self.one(field, &place.element(position), item, person);
             position += 1;
             kept
         });
         !items.is_empty()
     }
 
-    fn one(&mut self, field: &Field, place: &Place<'_>, value: &mut Value, about: Option<Subject>) -> bool {
+    fn one(&mut self, field: &Field, place: &Place<'_>, value: &mut Value, person: Option<usize>) -> bool {
         if let (FieldKind::Group, Value::Object(members)) = (&field.kind, &mut *value) {
-            let about = if field.path == "x_Persons" { subject_of(members) } else { about };
             members.retain(|name, value| {
                 let place = place.member(name);
                 match field.child(name) {
-                    Some(child) => self.value(child, &place, value, about),
+                    Some(child) => self.value(child, &place, value, person),
                     None => self.remove(&place, DataCategory::FreeText),
                 }
             });
             return !members.is_empty();
         }
         let category = value.as_str().map_or(field.category, |code| self.catalogue.category_of(field, code));
-        (self.keep)(field, category, about) || self.remove(place, category)
+        (self.keep)(field, category, person) || self.remove(place, category)
     }
 
     fn remove(&mut self, place: &Place<'_>, category: DataCategory) -> bool {

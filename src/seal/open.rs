@@ -9,7 +9,7 @@ use super::error::OpenRefusal;
 use super::message;
 use super::own_keys::OwnKeys;
 use crate::message::{Cover, Document, DocumentError};
-use crate::policy::{Admitted, Engine, Refusal};
+use crate::policy::{Admitted, Circumstances, Engine, Refusal};
 
 /// A document whose signature was verified: it comes from the party on its cover and is meant for us.
 ///
@@ -28,8 +28,13 @@ impl Opened {
     ///
     /// # Errors
     /// The policy's [`Refusal`] with its reasons.
-    pub fn admit(self, engine: &Engine, now: Timestamp) -> Result<Admitted, Refusal> {
-        engine.admission(self.document, now)
+    pub fn admit(
+        self,
+        engine: &Engine,
+        circumstances: &Circumstances,
+        now: Timestamp,
+    ) -> Result<Admitted, Refusal> {
+        engine.admission(self.document, circumstances, now)
     }
 }
 

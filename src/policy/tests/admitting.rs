@@ -6,6 +6,7 @@ use serde_json::json;
 use super::fixture::*;
 use crate::message::{Attachment, Document, Handling, Kind, MessageId, Purpose, Sha256};
 use crate::partner::{Agreement, Body, Register};
+use crate::policy::Circumstances;
 
 fn from_slovenia() -> Document {
     let mut document = document("si/policija", "rs/mup", &[plain()]);
@@ -16,20 +17,20 @@ fn from_slovenia() -> Document {
 fn code(change: impl FnOnce(&mut Document)) -> &'static str {
     let mut document = from_slovenia();
     change(&mut document);
-    belgrade().admission(document, now()).unwrap_err().code
+    belgrade().admission(document, &Circumstances::default(), now()).unwrap_err().code
 }
 
 fn code_under(change: impl FnOnce(&mut Agreement)) -> &'static str {
     let mut agreement = agreement("si/policija", Body::Police);
     change(&mut agreement);
     let engine = engine(Register::new([party("rs/mup")].into(), [agreement]), &serbian_sources()[..2]);
-    engine.admission(from_slovenia(), now()).unwrap_err().code
+    engine.admission(from_slovenia(), &Circumstances::default(), now()).unwrap_err().code
 }
 
 #[test]
 fn an_agreed_message_enters_unchanged() {
     let engine = belgrade();
-    let admitted = engine.admission(from_slovenia(), now()).unwrap();
+    let admitted = engine.admission(from_slovenia(), &Circumstances::default(), now()).unwrap();
     assert_eq!(admitted.document().body.records, [record(plain())]);
     assert_eq!(admitted.document().envelope.policy_version, "theirs");
     assert_eq!(admitted.basis().version, engine.version());
@@ -58,7 +59,7 @@ fn what_follows_a_message_may_enter_only_if_it_names_that_message() {
         let reply = |to| {
             let mut document = from_slovenia();
             (document.envelope.kind, document.envelope.in_reply_to) = (kind, to);
-            belgrade().admission(document, now()).err().map(|refusal| refusal.code)
+            belgrade().admission(document, &Circumstances::default(), now()).err().map(|refusal| refusal.code)
         };
         let missing = reply(None) == Some("reply-to-missing");
         assert_eq!(missing, kind.is_reply(), "{kind:?}");
@@ -86,7 +87,10 @@ fn what_may_only_leave_may_not_enter() {
 #[test]
 fn a_partner_without_rules_may_not_write() {
     let engine = engine(serbian(), &serbian_sources()[..1]);
-    assert_eq!(engine.admission(from_slovenia(), now()).unwrap_err().code, "not-permitted");
+    assert_eq!(
+        engine.admission(from_slovenia(), &Circumstances::default(), now()).unwrap_err().code,
+        "not-permitted"
+    );
 }
 
 #[test]
@@ -94,7 +98,7 @@ fn inbound_rules_forbid_with_their_grounds() {
     let admit = |change: &dyn Fn(&mut Document)| {
         let mut document = from_slovenia();
         change(&mut document);
-        let refusal = belgrade().admission(document, now()).unwrap_err();
+        let refusal = belgrade().admission(document, &Circumstances::default(), now()).unwrap_err();
         assert_eq!(refusal.code, "forbidden");
         rules(&refusal.grounds).join(" ")
     };
@@ -112,5 +116,5 @@ fn inbound_rules_forbid_with_their_grounds() {
 fn an_unknown_field_of_a_newer_partner_enters_for_translation_to_judge() {
     let mut document = from_slovenia();
     document.body.records.push(record(json!({ "x_New": 1 })));
-    assert!(belgrade().admission(document, now()).is_ok());
+    assert!(belgrade().admission(document, &Circumstances::default(), now()).is_ok());
 }

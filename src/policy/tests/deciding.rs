@@ -8,7 +8,7 @@ use serde_json::json;
 use super::fixture::*;
 use super::properties::told;
 use crate::message::{Document, Handling, Kind, Purpose};
-use crate::policy::{Engine, Submission};
+use crate::policy::{Circumstances, Engine, Submission};
 
 /// Messages of all kinds, both ways, that touch every rule.
 fn battery() -> Vec<Submission> {
@@ -81,7 +81,7 @@ fn told_inward(engine: &Engine, draft: &Submission, to: &str) -> String {
     let mut document = draft.document.clone();
     document.envelope.from = document.envelope.to;
     document.envelope.to = party(to);
-    match engine.admission(document, now()) {
+    match engine.admission(document, &Circumstances::default(), now()) {
         Ok(admitted) => format!("{:?}", admitted.basis().rules),
         Err(refusal) => format!("{} {:?}", refusal.code, refusal.grounds),
     }

@@ -10,8 +10,10 @@ use crate::message::{
     Body as Content, ConversationId, Document, Envelope, Handling, Kind, MessageId, PartyId, Purpose,
     Question, Urgency,
 };
-use crate::partner::{Agreement, Body, Delivery, Limits, Profile, Register};
-use crate::policy::{Actor, Approval, Decision, Engine, Held, Permitted, Refusal, Source, Submission};
+use crate::partner::{Agreement, Body, Delivery, Limits, Profile, Register, Role};
+use crate::policy::{
+    Actor, Approval, Circumstances, Decision, Engine, Held, Permitted, Refusal, Source, Submission,
+};
 use crate::schema::{Catalogue, Record};
 
 /// Path, type, whether a list, category.
@@ -271,7 +273,13 @@ pub(super) fn document(from: &str, to: &str, records: &[Value]) -> Document {
 }
 
 pub(super) fn submission(document: Document) -> Submission {
-    Submission { document, author: actor("officer-1"), approvals: Vec::new() }
+    Submission {
+        document,
+        author: actor("officer-1"),
+        approvals: Vec::new(),
+        circumstances: Circumstances::default(),
+        waits_for_release: false,
+    }
 }
 
 pub(super) fn actor(id: &str) -> Actor {
@@ -279,7 +287,7 @@ pub(super) fn actor(id: &str) -> Actor {
 }
 
 pub(super) fn approved(mut submission: Submission, by: &str) -> Submission {
-    submission.approvals.push(Approval { by: actor(by), at: now() });
+    submission.approvals.push(Approval { by: actor(by), at: now(), roles: [Role::Reviewer].into() });
     submission
 }
 

@@ -182,6 +182,7 @@ fn what_the_submission_claims_to_be_withheld_or_its_version_is_replaced() {
         record: 0,
         path: "x".to_owned(),
         category: crate::schema::DataCategory::Health,
+        code: crate::message::RefusalCode::NotAvailable,
         rule: "mine".to_owned(),
     });
     let engine = belgrade();

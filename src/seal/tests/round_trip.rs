@@ -6,7 +6,7 @@ use super::super::{
 use super::{PROFILES, Pair, document, key, later, now, party};
 use crate::message::MAX_DOCUMENT;
 use crate::partner::Profile;
-use crate::policy::{Engine, Permitted};
+use crate::policy::{Circumstances, Engine, Permitted};
 
 #[test]
 fn what_is_closed_opens_to_the_same_document_in_every_profile() {
@@ -18,7 +18,7 @@ fn what_is_closed_opens_to_the_same_document_in_every_profile() {
         assert_eq!(*opened.document(), pair.document);
         assert_eq!(*opened.document(), pair.document);
         // An engine without agreements: what was opened is not therefore admitted.
-        let refusal = opened.admit(&engine(), later(60)).unwrap_err();
+        let refusal = opened.admit(&engine(), &Circumstances::default(), later(60)).unwrap_err();
         assert_eq!(refusal.code, "no-agreement");
     }
 }

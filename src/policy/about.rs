@@ -1,0 +1,111 @@
+//! Whom a part of a record is about.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::consent::{self, Use};
+use super::marks::Marks;
+use super::words::Subject;
+use crate::schema::{DataCategory, Field, Record, SubjectCategory};
+
+/// The list of persons: the only group whose members are about one person each.
+pub(super) const PERSONS: &str = "x_Persons";
+
+/// Whom a field is about, as far as rules are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct About {
+    pub subject: Subject,
+    /// A victim, someone who may be one, or a case with a victim.
+    pub victim: bool,
+    /// A child when the acts happened or now, of disputed age, or a case with a child.
+    pub child: bool,
+    /// The consents of the victims meant cover this category of data for this use, or none is concerned.
+    pub consented: bool,
+}
+
+/// A person of a record, or all of them together.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Whom {
+    pub(super) subject: Subject,
+    pub(super) victim: bool,
+    pub(super) child: bool,
+    /// Categories of data that consent covers for this use.
+    pub(super) covered: Marks<DataCategory>,
+}
+
+/// The persons of one record and the case itself.
+pub(super) struct Persons {
+    pub(super) each: Vec<Whom>,
+    pub(super) case: Whom,
+}
+
+impl Whom {
+    pub(super) fn person(person: &Map<String, Value>, wanted: &Use<'_>) -> Self {
+        let category =
+            person.get("x_SubjectCategory").and_then(Value::as_str).and_then(SubjectCategory::from_word);
+        let said = |name: &str| person.get(name).and_then(Value::as_bool).unwrap_or(false);
+        let victim = category.is_none_or(SubjectCategory::is_victim);
+        Self {
+            subject: category.map_or(Subject::Unknown, Subject::from),
+            victim,
+            child: said("x_ChildAtOffence") || said("x_ChildNow") || said("x_AgeDisputed"),
+            covered: if victim { consent::covered(person, wanted) } else { Marks::full() },
+        }
+    }
+
+    /// Someone of whom the record tells nothing.
+    fn unknown() -> Self {
+        Self { subject: Subject::Unknown, victim: true, child: true, covered: Marks::default() }
+    }
+
+    pub(super) fn about(&self, category: DataCategory) -> About {
+        About {
+            subject: self.subject,
+            victim: self.victim,
+            child: self.child,
+            consented: self.covered.has(category),
+        }
+    }
+}
+
+impl Persons {
+    /// Looks at every person of the record. The case itself is about the most vulnerable of them.
+    pub(super) fn of(record: &Record, wanted: &Use<'_>) -> Self {
+        let one = |item: &Value| item.as_object().map_or_else(Whom::unknown, |it| Whom::person(it, wanted));
+        let each: Vec<Whom> = match record.members().get(PERSONS) {
+            Some(Value::Array(items)) => items.iter().map(one).collect(),
+            Some(item) => vec![one(item)],
+            None => Vec::new(),
+        };
+        let mut case = Whom { subject: Subject::Case, victim: false, child: false, covered: Marks::full() };
+        for person in &each {
+            case.victim |= person.victim;
+            case.child |= person.child;
+            case.covered = case.covered.shared(person.covered);
+        }
+        Self { each, case }
+    }
+
+    /// Whom a field is about: the person at `position` of the list of persons, or the case.
+    pub(super) fn whom(&self, field: &Field, position: Option<usize>) -> Whom {
+        match position {
+            Some(position) => self.each.get(position).copied().unwrap_or_else(Whom::unknown),
+            None if is_personal(&field.path) => Whom::unknown(),
+            None => self.case,
+        }
+    }
+}
+
+/// The persons of a record, however they are listed.
+pub(super) fn persons(record: &Record) -> impl Iterator<Item = &Map<String, Value>> {
+    let listed = record.members().get(PERSONS);
+    let one = listed.and_then(Value::as_object);
+    let many = listed.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object);
+    one.into_iter().chain(many)
+}
+
+/// Whether a catalogue path lies in the list of persons.
+fn is_personal(path: &str) -> bool {
+    path.strip_prefix(PERSONS).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}

@@ -1,0 +1,167 @@
+//! What the records of a message hold, and whom they are about: categories and places, never values.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::about::{self, About, PERSONS, Persons, Whom};
+use super::consent::{self, Use};
+use super::marks::Marks;
+use super::words::{Classification, Consent, Grade, Subject};
+use crate::schema::{Catalogue, DataCategory, Field, FieldKind, Record};
+
+/// What the records of a message hold, as rules on the whole message are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of the rules, independent of the others")]
+pub struct Content {
+    pub data: Marks<DataCategory>,
+    pub victim_data: Marks<DataCategory>,
+    pub subjects: Marks<Subject>,
+    pub child: bool,
+    pub child_without_guardian: bool,
+    /// Something in the records singles a person out.
+    pub identified: bool,
+    pub consent_of_adults: Marks<Consent>,
+    pub consent_of_children: Marks<Consent>,
+    pub nrm_release: bool,
+    pub classifications: Marks<Classification>,
+    /// 4x4 evaluations of whole records.
+    pub evaluations: Marks<Grade>,
+    /// A place whose rendering the agreement leaves open.
+    pub place_without_rule: bool,
+}
+
+/// Fields of one category about one kind of subject.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Holding {
+    pub category: DataCategory,
+    pub about: About,
+    /// Paths of the field catalogue, without positions.
+    pub paths: Vec<String>,
+}
+
+/// One walk through all records.
+pub(super) struct Walk<'a> {
+    catalogue: &'a Catalogue,
+    pub(super) content: Content,
+    /// A field that the catalogue does not have, or in another shape.
+    pub(super) unknown: bool,
+    holdings: Vec<(DataCategory, About, Vec<&'a str>)>,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn through(records: &[Record], catalogue: &'a Catalogue, wanted: &Use<'_>) -> Self {
+        let content = Content { nrm_release: !records.is_empty(), ..Content::default() };
+        let mut walk = Self { catalogue, content, unknown: false, holdings: Vec::new() };
+        for record in records {
+            let persons = Persons::of(record, wanted);
+            for (person, whom) in about::persons(record).zip(&persons.each) {
+                walk.person(person, whom, wanted);
+            }
+            walk.record(record);
+            for (name, value) in record.members() {
+                walk.value(catalogue.top(name), value, &persons, persons.case);
+            }
+        }
+        walk
+    }
+
+    /// What was found, by category and subject, in one order.
+    pub(super) fn holdings(self) -> Vec<Holding> {
+        let mut holdings: Vec<Holding> = self
+            .holdings
+            .into_iter()
+            .map(|(category, about, mut paths)| {
+                paths.sort_unstable();
+                Holding { category, about, paths: paths.into_iter().map(str::to_owned).collect() }
+            })
+            .collect();
+        holdings.sort_by_key(|holding| (holding.category, holding.about));
+        holdings
+    }
+
+    fn person(&mut self, person: &Map<String, Value>, whom: &Whom, wanted: &Use<'_>) {
+        let content = &mut self.content;
+        content.child |= whom.child;
+        content.child_without_guardian |= whom.child && !consent::has_guardian(person);
+        if whom.victim {
+            let state = consent::of(person, wanted);
+            if whom.child {
+                content.consent_of_children.add(state);
+            } else {
+                content.consent_of_adults.add(state);
+            }
+        }
+    }
+
+    /// What the record says about itself.
+    fn record(&mut self, record: &Record) {
+        self.content.nrm_release &= consent::nrm_release(record.members());
+        if let Some(level) = record.members().get("x_Classification") {
+            let known = [Classification::None, Classification::InternoEq];
+            let said = known.into_iter().find(|one| level.as_str() == Some(one.as_str()));
+            self.content.classifications.add(said.unwrap_or(Classification::Unknown));
+        }
+        if let Some(evaluation) = record.members().get("x_Evaluation").and_then(Value::as_object) {
+            let part = |name: &str| evaluation.get(name).and_then(Value::as_str).unwrap_or_default();
+            self.content.evaluations.join(grade(part("source"), part("information")));
+        }
+    }
+
+    /// Walks as [`Record::withhold`] does, so that both see the same fields.
+    fn value(&mut self, field: Option<&'a Field>, value: &Value, persons: &Persons, whom: Whom) {
+        let Some(field) = field else {
+            self.unknown = true;
+            return;
+        };
+        let listed = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+        for (position, item) in listed.iter().enumerate() {
+            let position = (field.path == PERSONS).then_some(position);
+            let whom = if position.is_some() { persons.whom(field, position) } else { whom };
+            self.one(field, item, persons, whom);
+        }
+    }
+
+    fn one(&mut self, field: &'a Field, value: &Value, persons: &Persons, whom: Whom) {
+        match (&field.kind, value) {
+            (FieldKind::Group, Value::Object(members)) => {
+                for (name, value) in members {
+                    self.value(field.child(name), value, persons, whom);
+                }
+            }
+            // Something could hide in a shape that the catalogue does not describe.
+            (FieldKind::Group, _) | (_, Value::Array(_)) => self.unknown = true,
+            (kind, Value::Object(_)) if !kind.holds(value) => self.unknown = true,
+            _ => self.leaf(field, value, whom),
+        }
+    }
+
+    fn leaf(&mut self, field: &'a Field, value: &Value, whom: Whom) {
+        let category = value.as_str().map_or(field.category, |code| self.catalogue.category_of(field, code));
+        let content = &mut self.content;
+        content.identified |= category.identifies() && !field.anonymous;
+        content.data.add(category);
+        content.subjects.add(whom.subject);
+        if whom.victim && whom.subject != Subject::Case {
+            content.victim_data.add(category);
+        }
+        let about = whom.about(category);
+        let same = |(c, a, _): &&mut (DataCategory, About, Vec<&str>)| *c == category && *a == about;
+        match self.holdings.iter_mut().find(same) {
+            // Pointers differ for different fields only: there is one catalogue.
+            Some((_, _, paths)) if paths.iter().any(|path| std::ptr::eq(*path, field.path.as_str())) => {}
+            Some((_, _, paths)) => paths.push(&field.path),
+            None => self.holdings.push((category, about, vec![&field.path])),
+        }
+    }
+}
+
+/// The 4x4 evaluation as a word; nothing if it is none.
+pub(super) fn grade(source: &str, information: &str) -> Marks<Grade> {
+    let fits = |grade: &&Grade| {
+        let (a, b) = grade.as_str().split_at(1);
+        a == source && b == information
+    };
+    Grade::ALL.iter().find(fits).copied().into_iter().collect()
+}

@@ -1,0 +1,127 @@
+//! Everything that a decision depends on, so that it can be recorded and decided again.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::consent::Use;
+use super::content::{Holding, Walk};
+use super::facts::Facts;
+use super::submission::{Circumstances, Submission};
+use crate::message::Document;
+use crate::partner::{Body, Role};
+use crate::schema::Catalogue;
+
+/// Which way a message goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    Out,
+    In,
+}
+
+/// What one decision was made from: terms, words, categories and places, never a value of a record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Inputs {
+    pub way: Way,
+    /// When it was decided.
+    pub at: Timestamp,
+    pub expires: Timestamp,
+    pub delete_by: Timestamp,
+    /// It names the message that it follows.
+    pub follows: bool,
+    /// Languages of questions and answers, without script and region.
+    pub languages: BTreeSet<String>,
+    /// A record holds a field that the catalogue does not have, or in another shape.
+    pub unknown_fields: bool,
+    /// The author wants the message to wait for whoever may release what would be withheld.
+    pub waits_for_release: bool,
+    /// Bytes of the document, where the decision depended on them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<usize>,
+    pub facts: Facts,
+    pub fields: Vec<Holding>,
+}
+
+impl Inputs {
+    /// What decides whether a draft may leave.
+    pub(super) fn out(
+        submission: &Submission,
+        body: Option<Body>,
+        catalogue: &Catalogue,
+        now: Timestamp,
+    ) -> Self {
+        let roles = submission.released_by(now);
+        let mut inputs = Self::of(
+            &submission.document,
+            (Way::Out, body),
+            roles,
+            &submission.circumstances,
+            catalogue,
+            now,
+        );
+        inputs.waits_for_release = submission.waits_for_release;
+        inputs
+    }
+
+    /// What decides whether an opened message may enter.
+    pub(super) fn into(
+        document: &Document,
+        body: Option<Body>,
+        circumstances: &Circumstances,
+        catalogue: &Catalogue,
+        now: Timestamp,
+    ) -> Self {
+        Self::of(document, (Way::In, body), BTreeSet::new(), circumstances, catalogue, now)
+    }
+
+    fn of(
+        document: &Document,
+        (way, body): (Way, Option<Body>),
+        roles: BTreeSet<Role>,
+        circumstances: &Circumstances,
+        catalogue: &Catalogue,
+        now: Timestamp,
+    ) -> Self {
+        let envelope = &document.envelope;
+        let walk = Walk::through(&document.body.records, catalogue, &Use::of(document, now));
+        Self {
+            way,
+            at: now,
+            expires: envelope.expires,
+            delete_by: envelope.delete_by,
+            follows: envelope.in_reply_to.is_some(),
+            languages: languages(document),
+            unknown_fields: walk.unknown,
+            waits_for_release: false,
+            size: None,
+            facts: Facts::of(document, body, roles, circumstances, walk.content),
+            fields: walk.holdings(),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Inputs {
+    pub(super) fn for_tests(document: &Document) -> Self {
+        let catalogue =
+            Catalogue::parse("version = \"none\"\nfield = []\n", "[lists]\n").expect("an empty catalogue");
+        let (body, now) = (None, document.envelope.created);
+        Self::into(document, body, &Circumstances::default(), &catalogue, now)
+    }
+}
+
+/// The languages of all texts. Agreements name languages, texts may add script or region; what is no language at
+/// all is `?`, which nobody agrees on: a tag is text from outside, and could hold anything.
+fn languages(document: &Document) -> BTreeSet<String> {
+    let questions = document.body.questions.iter().map(|question| &question.language);
+    let answers = document.body.answers.iter().map(|answer| &answer.language);
+    let language = |tag: &String| {
+        let language = tag.split('-').next().unwrap_or_default();
+        let fits = (2..=3).contains(&language.len()) && language.bytes().all(|b| b.is_ascii_lowercase());
+        if fits { language.to_owned() } else { "?".to_owned() }
+    };
+    questions.chain(answers).map(language).collect()
+}
