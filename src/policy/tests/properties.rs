@@ -12,8 +12,8 @@ use crate::partner::Body;
 use crate::policy::facts::{Asked, Facts};
 use crate::policy::release::Aspect;
 use crate::policy::slice::{Outcome, Question, request};
-use crate::policy::words::{self, Action, Words};
-use crate::policy::{Decision, Engine, Source, Submission};
+use crate::policy::words::{self, Action, Subject, Words};
+use crate::policy::{About, Decision, Engine, Inputs, Source, Submission};
 use crate::schema::{Catalogue, DataCategory, FieldKind, Record, SubjectCategory};
 
 const PERSONAL: [&str; 15] = [
@@ -244,22 +244,22 @@ proptest! {
             (slovene(), slovene_sources())
         };
         let engine = engine(register, &sources);
-        let facts = Facts::of(&document, body_of(&document), second, &catalogue(), now());
+        let facts = facts_of(&document, Some(body_of(&document)), second);
         let words = engine.words();
         let all = || PolicySet::from_policies(engine.rules().iter().cloned()).unwrap();
         let slice = engine.slice(&document.envelope.to);
-        let full = Question::new(Action::Send, all()).evaluate(&facts, words);
+        let full = Question::new(Action::Send, all()).answer(&facts, words);
         prop_assert_eq!(&*slice.send.ask(&facts, words), &full);
         let full = Question::new(Action::Release, all());
         for category in DataCategory::ALL {
-            for about in [super::super::facts::about_case(&document.body.records[0]), super::super::facts::About::UNKNOWN] {
+            for about in abouts(&document) {
                 let aspect = Aspect::new(&facts, category, about);
-                prop_assert_eq!(&*slice.release.ask(&aspect, words), &full.evaluate(&aspect, words));
+                prop_assert_eq!(&*slice.release.ask(&aspect, words), &full.answer(&aspect, words));
             }
         }
         // Inward the partner is the sender.
         let inward = Facts { from: facts.to.clone(), to: facts.from.clone(), ..facts };
-        let full = Question::new(Action::Admit, all()).evaluate(&inward, words);
+        let full = Question::new(Action::Admit, all()).answer(&inward, words);
         prop_assert_eq!(&*slice.admit.ask(&inward, words), &full);
     }
 
@@ -268,10 +268,10 @@ proptest! {
         let register = if document.envelope.from.country() == "rs" { serbian() } else { slovene() };
         let (schema, _) = Schema::from_cedarschema_str(&words::schema(&register)).unwrap();
         let words = Words::new(&register).unwrap();
-        let facts = Facts::of(&document, body_of(&document), second, &catalogue(), now());
+        let facts = facts_of(&document, Some(body_of(&document)), second);
         prop_assert!(request(Action::Send, &facts, &words, Some(&schema)).is_some());
         prop_assert!(request(Action::Admit, &facts, &words, Some(&schema)).is_some());
-        let aspect = Aspect::new(&facts, DataCategory::Health, super::super::facts::About::UNKNOWN);
+        let aspect = Aspect::new(&facts, DataCategory::Health, abouts(&document)[0]);
         prop_assert!(request(Action::Release, &aspect, &words, Some(&schema)).is_some());
     }
 }
@@ -281,12 +281,27 @@ pub(super) fn told(engine: &Engine, draft: Submission) -> String {
     let told = match engine.permit(draft, now()) {
         Decision::Allow(permitted) => {
             let sent = String::from_utf8(permitted.document().to_bytes()).unwrap();
-            format!("{:?} {sent}", permitted.basis())
+            format!("{:?} {sent}", permitted.basis().rules)
         }
         Decision::Hold(held) => format!("hold {:?}", held.grounds),
         Decision::Refuse(refusal) => format!("{} {:?}", refusal.code, refusal.grounds),
     };
     told.replace(engine.version(), "")
+}
+
+/// What rules are told about a draft.
+fn facts_of(document: &Document, body: Option<Body>, second: bool) -> Facts {
+    let draft = submission(document.clone());
+    let draft = if second { approved(draft, "officer-2") } else { draft };
+    Inputs::out(&draft, body, &catalogue(), now()).facts
+}
+
+/// Someone of whom nothing is known, and every person and case of the document.
+fn abouts(document: &Document) -> Vec<About> {
+    let unknown = About { subject: Subject::Unknown, victim: true, child: true, consented: false };
+    let draft = submission(document.clone());
+    let fields = Inputs::out(&draft, None, &catalogue(), now()).fields;
+    std::iter::once(unknown).chain(fields.into_iter().map(|holding| holding.about)).collect()
 }
 
 /// How many values leave.
@@ -330,8 +345,8 @@ fn a_rule_that_fails_refuses_even_if_another_permits() {
     let set: PolicySet = rules.parse().unwrap();
     let engine = belgrade();
     let document = document("rs/mup", "si/policija", &[plain()]);
-    let facts = Facts::of(&document, Body::Police, false, &catalogue(), now());
+    let facts = facts_of(&document, Some(Body::Police), false);
     let question: Question<Facts> = Question::new(Action::Send, set);
-    assert_eq!(question.ask(&facts, engine.words()).outcome, Outcome::Failed);
+    assert_eq!(question.ask(&facts, engine.words()).said.outcome, Outcome::Failed);
     assert_eq!(facts.sender(), &party("rs/mup"));
 }
