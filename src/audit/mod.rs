@@ -2,7 +2,7 @@
 //!
 //! In: events, in the transaction that makes them true.
 //! Out: a hash chain that shows any change to its past to whoever holds a checkpoint.
-//! Must hold: paths, categories, rules and opaque ids only, never values.
+//! Must hold: opaque ids, codes and digests only, never values.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -28,12 +28,12 @@ pub struct Event {
     pub digest: Option<Sha256>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_version: Option<String>,
-    /// Rules that caused the decision.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub rules: Vec<String>,
-    /// Fields that were withheld: place and category.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub withheld: Vec<(String, &'static str)>,
+    /// Digest of the sealed record of the decision, which holds rules, categories and paths.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Sha256>,
+    /// The stage that a receipt proves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stage: Option<&'static str>,
     /// The refusal's code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
@@ -69,8 +69,8 @@ impl Event {
             to: None,
             digest: None,
             policy_version: None,
-            rules: Vec::new(),
-            withheld: Vec::new(),
+            decision: None,
+            stage: None,
             code: None,
         }
     }

@@ -162,7 +162,7 @@ impl Effect {
         let mut event = audit::Event::new(now, statement.by.as_str(), action);
         (event.message, event.to) = (Some(cover.id), Some(cover.to.clone()));
         event.code = statement.verdict.code().map(str::to_owned);
-        event.rules = vec![format!("receipt:{}", statement.stage.as_str())];
+        event.stage = Some(statement.stage.as_str());
         let entry = event.entry();
         Self { row: kept(&statement, Side::Out, &cover, signed), statement, cover, entry }
     }

@@ -18,7 +18,7 @@ use crate::partner::{Delivery, Profile, Register};
 use crate::policy;
 use crate::relay::{Limiter, Link};
 use crate::schema::Catalogue;
-use crate::seal::{Certificates, OwnKey, OwnKeys};
+use crate::seal::{Certificates, OwnKey, OwnKeys, Vault};
 use crate::store::{Side, Store};
 use crate::telemetry::Steps;
 use crate::tls::Trust;
@@ -106,6 +106,8 @@ pub(super) struct Inner {
     pub(super) lease: std::time::Duration,
     observer: Option<Observer>,
     cpu: Arc<Semaphore>,
+    /// Data keys of the agencies, once unwrapped.
+    pub(super) vaults: std::sync::Mutex<HashMap<PartyId, Arc<Vault>>>,
     wakes: std::sync::Mutex<HashMap<(Work, PartyId), Arc<Notify>>>,
     /// Messages at the door, by partner.
     pub(super) arrivals: std::sync::Mutex<HashMap<PartyId, Arrivals>>,
@@ -145,6 +147,7 @@ impl Gateway {
             lease: parts.lease,
             observer: parts.observer,
             cpu: Arc::new(Semaphore::new(parts.cpu_threads.max(1))),
+            vaults: std::sync::Mutex::new(HashMap::new()),
             wakes: std::sync::Mutex::new(HashMap::new()),
             arrivals: std::sync::Mutex::new(HashMap::new()),
         };
@@ -155,6 +158,10 @@ impl Gateway {
     pub fn replace_terms(&self, terms: Terms) {
         self.inner.limiter.store(Arc::new(limiter_for(&terms.register)));
         self.inner.terms.store(Arc::new(terms));
+        // An agency's keys may have changed: its data key is wrapped anew.
+        if let Ok(mut vaults) = self.inner.vaults.lock() {
+            vaults.clear();
+        }
     }
 
     /// The parties' shares of the partner port, for `relay::serve`.

@@ -12,6 +12,7 @@ mod event;
 mod expire;
 mod gateway;
 mod inbound;
+mod minutes;
 mod outbound;
 mod plan;
 mod process;

@@ -8,6 +8,7 @@ use super::ExchangeError;
 use super::batch::sorted;
 use super::event::What;
 use super::gateway::{Agency, Gateway, Terms};
+use super::minutes::{Vaults, minutes};
 use super::plan::sentences;
 use crate::message::{
     Answer, Body, ConversationId, Document, Envelope, Evaluation, Handling, Kind, LegalBasis, MessageId,
@@ -15,8 +16,8 @@ use crate::message::{
 };
 use crate::policy::{Actor, Circumstances, Decision, Held, Permitted, Refusal, Submission};
 use crate::schema::Record;
-use crate::seal::{self, Sealed};
-use crate::store::Side;
+use crate::seal::{self, Sealed, Vault};
+use crate::store::{DecisionRow, Side};
 use crate::telemetry::Step;
 use crate::translate;
 
@@ -78,9 +79,9 @@ pub enum Submitted {
 
 /// What the path has made of a request before anything is stored.
 pub(super) enum Prepared {
-    Sealed(Box<Permitted>, Sealed),
-    Held(Box<Held>, bytes::Bytes),
-    Refused(MessageId, Refusal),
+    Sealed(Box<Permitted>, Sealed, DecisionRow),
+    Held(Box<Held>, bytes::Bytes, DecisionRow),
+    Refused(MessageId, Refusal, DecisionRow),
 }
 
 impl Gateway {
@@ -106,8 +107,11 @@ impl Gateway {
             self.check_reply(request).await?;
         }
         let authored: Vec<String> = requests.iter().map(|r| r.author.clone()).collect();
+        let vaults = self.vaults(requests.iter().map(|request| &request.from)).await;
         let prepared = self
-            .cpu(move |gateway| requests.into_iter().map(|r| gateway.prepare(r, now)).collect::<Vec<_>>())
+            .cpu(move |gateway| {
+                requests.into_iter().map(|r| gateway.prepare(r, &vaults, now)).collect::<Vec<_>>()
+            })
             .await?;
         let prepared =
             prepared.into_iter().zip(authored).map(|(prepared, author)| prepared.map(|p| (p, author)));
@@ -126,11 +130,12 @@ impl Gateway {
         found.map(|_| ()).ok_or(ExchangeError::NoSuchMessage { party, id })
     }
 
-    fn prepare(&self, request: Request, now: Timestamp) -> Result<Prepared, ExchangeError> {
+    fn prepare(&self, request: Request, vaults: &Vaults, now: Timestamp) -> Result<Prepared, ExchangeError> {
         let terms = self.terms();
         let agency = self.agency(&request.from)?;
+        let vault = vaults.of(&request.from)?;
         let submission = self.translate(request, &agency, now)?;
-        self.decide(submission, &agency, &terms, now)
+        self.decide(submission, &agency, vault, &terms, now)
     }
 
     fn translate(
@@ -209,6 +214,7 @@ impl Gateway {
         &self,
         submission: Submission,
         agency: &Agency,
+        vault: &Vault,
         terms: &Terms,
         now: Timestamp,
     ) -> Result<Prepared, ExchangeError> {
@@ -219,19 +225,21 @@ impl Gateway {
             Decision::Refuse(refusal) => {
                 let grounds = sentences(&refusal.grounds);
                 self.tell(id, &from, &to, || What::Refused { kind, code: refusal.code.to_string(), grounds });
-                Ok(Prepared::Refused(id, refusal))
+                let row = minutes(&refusal.basis, vault, (id, &from, &to))?;
+                Ok(Prepared::Refused(id, refusal, row))
             }
             Decision::Hold(held) => {
                 let draft = held.submission.document.to_bytes();
                 let parked = seal::park(&draft, agency.parking_key()?, now).map_err(ExchangeError::Seal)?;
                 self.tell(id, &from, &to, || What::Held { kind, grounds: sentences(&held.grounds) });
-                Ok(Prepared::Held(Box::new(held), parked.into()))
+                let row = minutes(&held.basis, vault, (id, &from, &to))?;
+                Ok(Prepared::Held(Box::new(held), parked.into(), row))
             }
             Decision::Allow(permitted) => {
                 let document = permitted.document();
                 self.tell(id, &from, &to, || What::Allowed {
                     kind,
-                    rules: permitted.basis().rules.iter().map(ToString::to_string).collect(),
+                    rules: permitted.basis().rules().iter().map(ToString::to_string).collect(),
                     withheld: document.withheld.clone(),
                     policy_version: document.envelope.policy_version.clone(),
                 });
@@ -247,7 +255,8 @@ impl Gateway {
                     bytes: sealed.cover.size,
                     profile: profile.as_str(),
                 });
-                Ok(Prepared::Sealed(Box::new(permitted), sealed))
+                let row = minutes(permitted.basis(), vault, (id, &from, &to))?;
+                Ok(Prepared::Sealed(Box::new(permitted), sealed, row))
             }
         }
     }

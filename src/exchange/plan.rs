@@ -9,10 +9,10 @@ use super::event::What;
 use super::gateway::{Agency, Gateway, Terms, Work};
 use super::outbound::{Prepared, Submitted};
 use crate::audit::{self, Action};
-use crate::message::{Class, ConversationId, Cover, Envelope, MessageId};
-use crate::policy::{Ground, Permitted, Refusal};
+use crate::message::{Class, ConversationId, Cover, Envelope, MessageId, Sha256};
+use crate::policy::{Ground, Refusal};
 use crate::receipt::{self, Stage, Statement, Verdict};
-use crate::store::{Deposit, Deposited, HeldRow, ReceiptRow, Side, StoreError, Tx};
+use crate::store::{DecisionRow, Deposit, Deposited, HeldRow, ReceiptRow, Side, StoreError, Tx};
 use crate::telemetry::Step;
 
 impl Gateway {
@@ -47,25 +47,25 @@ impl Gateway {
         now: Timestamp,
     ) -> Result<Plan, ExchangeError> {
         Ok(match prepared {
-            Prepared::Refused(id, refusal) => {
+            Prepared::Refused(id, refusal, minutes) => {
                 let mut event = audit::Event::new(now, author, Action::Deny);
                 event.message = Some(id);
                 event.code = Some(refusal.code.to_string());
-                event.rules = refusal.grounds.iter().map(|g| g.rule.to_string()).collect();
-                Plan::Refused { id, refusal, entry: event.entry() }
+                decided(&mut event, &minutes);
+                Plan::Refused { id, refusal, minutes, entry: event.entry() }
             }
-            Prepared::Held(held, parked) => {
+            Prepared::Held(held, parked, minutes) => {
                 let envelope = &held.submission.document.envelope;
                 let mut event = audit::Event::new(now, author.clone(), Action::Hold);
                 event.message = Some(envelope.id);
                 (event.from, event.to) = (Some(envelope.from.clone()), Some(envelope.to.clone()));
-                event.rules = held.grounds.iter().map(|g| g.rule.to_string()).collect();
+                decided(&mut event, &minutes);
                 let row = HeldRow { id: envelope.id, own: envelope.from.clone(), author, at: now, parked };
                 let (conversation, grounds) = (envelope.conversation, sentences(&held.grounds));
-                Plan::Held { row, conversation, grounds, entry: event.entry() }
+                Plan::Held { row, conversation, grounds, minutes, entry: event.entry() }
             }
-            Prepared::Sealed(permitted, sealed) => {
-                let entry = disclosure(&permitted, &sealed.cover, author, now).entry();
+            Prepared::Sealed(permitted, sealed, minutes) => {
+                let entry = disclosure(&minutes, &sealed.cover, author, now).entry();
                 let document = permitted.document();
                 let envelope = &document.envelope;
                 let outcome = match (envelope.in_reply_to, document.class()) {
@@ -80,7 +80,7 @@ impl Gateway {
                     reply_to: envelope.in_reply_to,
                 };
                 let (conversation, withheld) = (envelope.conversation, document.withheld.len());
-                Plan::Sealed { deposit: Box::new(deposit), conversation, withheld, outcome, entry }
+                Plan::Sealed { deposit: Box::new(deposit), conversation, withheld, outcome, minutes, entry }
             }
         })
     }
@@ -157,12 +157,14 @@ pub(super) enum Plan {
     Refused {
         id: MessageId,
         refusal: Refusal,
+        minutes: DecisionRow,
         entry: audit::Entry,
     },
     Held {
         row: HeldRow,
         conversation: ConversationId,
         grounds: Vec<String>,
+        minutes: DecisionRow,
         entry: audit::Entry,
     },
     Sealed {
@@ -170,43 +172,48 @@ pub(super) enum Plan {
         conversation: ConversationId,
         withheld: usize,
         outcome: Option<ReceiptRow>,
+        minutes: DecisionRow,
         entry: audit::Entry,
     },
 }
 
 impl Plan {
     pub(super) fn run(&self, tx: &Tx<'_>, now: Timestamp) -> Result<Deposited, StoreError> {
-        let (deposited, entry) = match self {
-            Self::Refused { entry, .. } => (Deposited::New, entry),
-            Self::Held { row, entry, .. } => {
+        let (deposited, entry, minutes) = match self {
+            Self::Refused { entry, minutes, .. } => (Deposited::New, entry, minutes),
+            Self::Held { row, entry, minutes, .. } => {
                 let new = tx.held_add(row)?;
-                (if new { Deposited::New } else { Deposited::Repeated }, entry)
+                (if new { Deposited::New } else { Deposited::Repeated }, entry, minutes)
             }
-            Self::Sealed { deposit, outcome, entry, .. } => {
+            Self::Sealed { deposit, outcome, entry, minutes, .. } => {
                 let deposited = tx.mailbox_deposit(deposit, now)?;
                 if let (Deposited::New, Some(receipt)) = (deposited, outcome) {
                     tx.receipt_add(receipt, Some(now))?;
                 }
-                (deposited, entry)
+                (deposited, entry, minutes)
             }
         };
         if deposited == Deposited::New {
+            tx.decision_add(minutes)?;
             audit::append(tx, entry)?;
         }
         Ok(deposited)
     }
 }
 
-fn disclosure(permitted: &Permitted, cover: &Cover, author: String, now: Timestamp) -> audit::Event {
-    let document = permitted.document();
+fn disclosure(minutes: &DecisionRow, cover: &Cover, author: String, now: Timestamp) -> audit::Event {
     let mut event = audit::Event::new(now, author, Action::Disclose);
     event.message = Some(cover.id);
     (event.from, event.to) = (Some(cover.from.clone()), Some(cover.to.clone()));
     event.digest = Some(cover.digest);
-    event.policy_version = Some(document.envelope.policy_version.clone());
-    event.rules = permitted.basis().rules.iter().map(ToString::to_string).collect();
-    event.withheld = document.withheld.iter().map(|w| (w.path.clone(), w.category.as_str())).collect();
+    decided(&mut event, minutes);
     event
+}
+
+/// Which decision an entry is about. Rules and places tell of the person: they stay in the sealed record.
+fn decided(event: &mut audit::Event, minutes: &DecisionRow) {
+    event.policy_version = Some(minutes.version.clone());
+    event.decision = Some(Sha256::of(&minutes.sealed));
 }
 
 pub(super) fn sentences(grounds: &[Ground]) -> Vec<String> {

@@ -8,14 +8,15 @@ use tokio::task::JoinSet;
 
 use super::event::What;
 use super::gateway::{Gateway, Terms, Work};
+use super::minutes::minutes;
 use super::{ExchangeError, LOOK, stopped};
 use crate::audit::{self, Action};
 use crate::mailbox::{self, Claim, Settled, Ticket};
-use crate::message::{ConversationId, Cover, MessageId, PartyId};
-use crate::policy::Circumstances;
+use crate::message::{ConversationId, Cover, MessageId, PartyId, Sha256};
+use crate::policy::{Basis, Circumstances};
 use crate::receipt::{Stage, Verdict};
-use crate::seal;
-use crate::store::{ReceiptRow, Side, StoreError, Tx};
+use crate::seal::{self, Vault};
+use crate::store::{DecisionRow, ReceiptRow, Side, StoreError, Tx};
 use crate::telemetry::Step;
 use crate::translate;
 
@@ -31,6 +32,8 @@ struct Verdicted {
     ticket: Ticket,
     cover: Cover,
     receipt: ReceiptRow,
+    /// What the decision rested on; nothing for a message that could not be opened.
+    minutes: Option<DecisionRow>,
     entry: audit::Entry,
     end: End,
 }
@@ -91,10 +94,13 @@ impl Gateway {
     /// Whatever cannot be decided now stays leased and is claimed again.
     async fn process_batch(&self, party: &PartyId, claims: Vec<Claim>) {
         let now = self.now();
+        let vaults = self.vaults(claims.iter().map(|claim| &claim.cover().to)).await;
         let opened = self.cpu(move |gateway| {
             let terms = gateway.terms();
             let open = |claim: &Claim| {
-                gateway.open(claim, &terms, now).map_err(|error| {
+                let vault = vaults.of(&claim.cover().to);
+                let opened = vault.and_then(|vault| gateway.open(claim, vault, &terms, now));
+                opened.map_err(|error| {
                     tracing::error!(%error, message = %claim.cover().id, "cannot process a message now");
                 })
             };
@@ -122,24 +128,33 @@ impl Gateway {
     }
 
     /// Opens one message. A refusal is a verdict like any other; an error means that we could not decide.
-    fn open(&self, claim: &Claim, terms: &Terms, now: Timestamp) -> Result<Verdicted, ExchangeError> {
+    fn open(
+        &self,
+        claim: &Claim,
+        vault: &Vault,
+        terms: &Terms,
+        now: Timestamp,
+    ) -> Result<Verdicted, ExchangeError> {
         let cover = claim.cover().clone();
         let agency = self.agency(&cover.to)?;
         let opened = self.open_checked(claim, terms, now);
-        let (end, verdict, rules) = match opened {
-            Ok((conversation, reply_to, rules)) => {
-                (End::Opened { conversation, reply_to }, Verdict::Done, rules)
+        let (end, verdict, basis) = match opened {
+            Ok((conversation, reply_to, basis)) => {
+                (End::Opened { conversation, reply_to }, Verdict::Done, Some(basis))
             }
-            Err(code) => (End::Quarantined { code: code.clone() }, Verdict::Refused { code }, Vec::new()),
+            Err((code, basis)) => (End::Quarantined { code: code.clone() }, Verdict::Refused { code }, basis),
         };
+        let minutes =
+            basis.map(|basis| minutes(&basis, vault, (cover.id, &cover.to, &cover.from))).transpose()?;
         let action = if matches!(end, End::Opened { .. }) { Action::Open } else { Action::Quarantine };
         let mut event = audit::Event::new(now, "gateway", action);
         (event.message, event.digest) = (Some(cover.id), Some(cover.digest));
         (event.from, event.to) = (Some(cover.from.clone()), Some(cover.to.clone()));
-        (event.code, event.rules) = (verdict.code().map(str::to_owned), rules);
+        event.code = verdict.code().map(str::to_owned);
+        event.decision = minutes.as_ref().map(|row| Sha256::of(&row.sealed));
         event.policy_version = Some(terms.engine.version().to_owned());
         let receipt = self.sign(&cover, Stage::Opened, verdict, &agency, terms, now)?;
-        Ok(Verdicted { ticket: claim.ticket(), cover, receipt, entry: event.entry(), end })
+        Ok(Verdicted { ticket: claim.ticket(), cover, receipt, minutes, entry: event.entry(), end })
     }
 
     fn open_checked(
@@ -147,24 +162,24 @@ impl Gateway {
         claim: &Claim,
         terms: &Terms,
         now: Timestamp,
-    ) -> Result<(ConversationId, Option<MessageId>, Vec<String>), String> {
+    ) -> Result<(ConversationId, Option<MessageId>, Basis), (String, Option<Basis>)> {
+        let unopened = |code: &str| (code.to_owned(), None);
         if claim.attempt() > ATTEMPTS {
-            return Err("not-processable".to_owned());
+            return Err(unopened("not-processable"));
         }
         let cover = claim.cover();
-        let sender = terms.certificates.get(&cover.from).ok_or("no-certificate")?;
-        let agency = terms.agencies.get(&cover.to).ok_or("unknown-recipient")?;
+        let sender = terms.certificates.get(&cover.from).ok_or_else(|| unopened("no-certificate"))?;
+        let agency = terms.agencies.get(&cover.to).ok_or_else(|| unopened("unknown-recipient"))?;
         let steps = &self.inner.steps;
         let opened = steps
             .time(Step::Open, || seal::open(cover, claim.body(), &agency.keys, sender, now))
-            .map_err(|refusal| refusal.code().to_owned())?;
+            .map_err(|refusal| unopened(refusal.code()))?;
         let admitted = steps
             .time(Step::Admit, || opened.admit(&terms.engine, &Circumstances::default(), now))
-            .map_err(|refusal| refusal.code.to_string())?;
-        let document = admitted.document();
+            .map_err(|refusal| (refusal.code.to_owned(), Some(refusal.basis)))?;
         self.check_translation(cover, admitted.document(), agency);
-        let rules = admitted.basis().rules.iter().map(ToString::to_string).collect();
-        Ok((document.envelope.conversation, document.envelope.in_reply_to, rules))
+        let (document, basis) = admitted.into_parts();
+        Ok((document.envelope.conversation, document.envelope.in_reply_to, basis))
     }
 
     /// Translates the records once, so that a message that the agency could not read is noticed now. The result
@@ -220,6 +235,7 @@ impl Verdicted {
         };
         if settled == Settled::Now {
             tx.receipt_add(&self.receipt, Some(now))?;
+            self.minutes.iter().try_for_each(|row| tx.decision_add(row))?;
             audit::append(tx, &self.entry)?;
         }
         Ok(settled)

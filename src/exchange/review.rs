@@ -66,14 +66,15 @@ impl Gateway {
         };
         let (own, reviewer) = (agency.clone(), by.to_owned());
         self.tell(id, agency, &to, || What::Approved { by: reviewer.clone() });
+        let vaults = self.vaults([agency]).await;
         let prepared = self
             .cpu(move |gateway| {
                 let terms = gateway.terms();
                 let agency = gateway.agency(&own)?;
-                gateway.decide(submission, &agency, &terms, now)
+                gateway.decide(submission, &agency, vaults.of(&own)?, &terms, now)
             })
             .await??;
-        if let Prepared::Held(held, _) = &prepared {
+        if let Prepared::Held(held, ..) = &prepared {
             // Still held: the reviewer is the author, or more is asked than one person can give.
             let grounds = sentences(&held.grounds);
             return Ok(Submitted::Held { id, conversation, grounds });

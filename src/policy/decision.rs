@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::content::Holding;
 use super::inputs::Inputs;
 use super::submission::Submission;
-use crate::message::Document;
+use super::verdict::{End, Verdict};
+use crate::message::{Document, Withheld};
 use crate::partner::Role;
 
 /// The answer to "may this leave?".
@@ -64,12 +65,17 @@ pub struct Ground {
     pub law: Arc<str>,
 }
 
-/// The rules that decided, in order of their ids, the version of all policies, and what was decided about.
-#[derive(Debug, Clone, PartialEq)]
+/// All that a decision rests on: recorded with it, and enough to decide again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Basis {
-    pub rules: Vec<RuleId>,
+    /// Version of all rules and agreements.
     pub version: String,
-    pub inputs: Arc<Inputs>,
+    pub inputs: Inputs,
+    pub verdict: Verdict,
+    /// What was withheld, place by place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<Withheld>,
 }
 
 /// The name of a rule: its `@id`, or the code of a check that every message passes.
@@ -90,15 +96,19 @@ impl fmt::Debug for Admitted {
 }
 
 fn show(name: &str, document: &Document, basis: &Basis, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    f.debug_struct(name).field("id", &document.envelope.id).field("basis", basis).finish_non_exhaustive()
+    f.debug_struct(name)
+        .field("id", &document.envelope.id)
+        .field("rules", &basis.rules())
+        .finish_non_exhaustive()
 }
 
 impl Permitted {
     /// For tests of what comes after the decision; no such message ever leaves.
     #[cfg(test)]
     pub(crate) fn for_tests(document: Document) -> Self {
+        let verdict = Verdict { end: End::Allow, rules: Vec::new(), released: Vec::new() };
         let inputs = Inputs::for_tests(&document);
-        let basis = Basis { rules: Vec::new(), version: String::new(), inputs: Arc::new(inputs) };
+        let basis = Basis { version: String::new(), inputs, verdict, withheld: Vec::new() };
         Self { document, basis }
     }
 
@@ -146,6 +156,19 @@ impl Admitted {
     }
 }
 
+impl Basis {
+    /// The rules that decided, each once, in order of their ids.
+    #[must_use]
+    pub fn rules(&self) -> Vec<&RuleId> {
+        let withholding = self.verdict.released.iter().filter(|one| !one.yes).map(|one| &one.rule);
+        let withholding = withholding.filter(|_| self.verdict.end == End::Allow);
+        let mut rules: Vec<&RuleId> = self.verdict.rules.iter().chain(withholding).collect();
+        rules.sort();
+        rules.dedup();
+        rules
+    }
+}
+
 impl RuleId {
     pub(super) fn new(text: &str) -> Self {
         Self(text.into())
@@ -160,6 +183,12 @@ impl RuleId {
 impl Serialize for RuleId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for RuleId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(String::deserialize(deserializer)?.into()))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The engine: all rules of one version, ready to be asked.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -102,7 +103,7 @@ impl Engine {
                 let releasers = releasers.clone();
                 let look_at = look_at(&verdict, &inputs);
                 let grounds = self.grounds(&verdict.rules);
-                let basis = self.basis(verdict.rules, inputs);
+                let basis = self.basis(verdict, inputs);
                 Decision::Hold(Held { submission, grounds, releasers, look_at, basis })
             }
             End::Allow => self.release(submission.document, verdict, inputs),
@@ -125,7 +126,7 @@ impl Engine {
         inputs.size = Some(size_of(&document).unwrap_or(usize::MAX));
         let verdict = self.weigh(&inputs);
         match verdict.end {
-            End::Allow => Ok(Admitted::new(document, self.basis(verdict.rules, inputs))),
+            End::Allow => Ok(Admitted::new(document, self.basis(verdict, inputs))),
             _ => Err(self.refused(verdict, inputs)),
         }
     }
@@ -172,7 +173,7 @@ impl Engine {
             let verdict = Verdict::stopped(checks::POLICY_ERROR);
             return Decision::Refuse(self.refused(verdict, inputs));
         };
-        document.withheld = withheld;
+        document.withheld.clone_from(&withheld);
         document.envelope.policy_version.clone_from(&self.version);
         let size = size_of(&document).unwrap_or(usize::MAX);
         let fits = self
@@ -184,26 +185,26 @@ impl Engine {
             let verdict = Verdict::stopped(checks::TOO_LARGE);
             return Decision::Refuse(self.refused(verdict, inputs));
         }
-        Decision::Allow(Permitted::new(document, self.basis(verdict.rules, inputs)))
+        let basis = Basis { withheld, ..self.basis(verdict, inputs) };
+        Decision::Allow(Permitted::new(document, basis))
     }
 
     fn refused(&self, verdict: Verdict, inputs: Inputs) -> Refusal {
         let code = match verdict.end {
-            End::Refuse { code } => code,
-            End::Allow | End::Hold { .. } => checks::NOT_PERMITTED.code,
+            End::Refuse { code: Cow::Borrowed(code) } => code,
+            // Only a recorded verdict owns its code, and none comes here.
+            _ => checks::NOT_PERMITTED.code,
         };
         let grounds = self.grounds(&verdict.rules);
-        Refusal { code, grounds, basis: self.basis(verdict.rules, inputs) }
+        Refusal { code, grounds, basis: self.basis(verdict, inputs) }
     }
 
     fn grounds(&self, rules: &[RuleId]) -> Vec<Ground> {
         rules.iter().filter_map(|rule| self.ground(rule)).collect()
     }
 
-    fn basis(&self, mut rules: Vec<RuleId>, inputs: Inputs) -> Basis {
-        rules.sort();
-        rules.dedup();
-        Basis { rules, version: self.version.clone(), inputs: Arc::new(inputs) }
+    fn basis(&self, verdict: Verdict, inputs: Inputs) -> Basis {
+        Basis { version: self.version.clone(), inputs, verdict, withheld: Vec::new() }
     }
 }
 

@@ -1,8 +1,9 @@
 //! The decision itself: a pure function of the rules, the agreement and the inputs.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::about::About;
 use super::checks::{self, Check};
@@ -16,17 +17,19 @@ use crate::partner::{Agreement, Role};
 use crate::schema::DataCategory;
 
 /// What was decided, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {
+    #[serde(flatten)]
     pub end: End,
-    /// The rules and checks that caused it, the one that names a refusal first.
+    /// The rules and checks that caused it, without those that only withheld a field.
     pub rules: Vec<RuleId>,
     /// For a message that may leave or is held: each kind of data in it.
     pub released: Vec<Released>,
 }
 
 /// How a decision ends.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "end", rename_all = "snake_case")]
 pub enum End {
     Allow,
     /// Each set of roles that together release the message; every set is as small as can be.
@@ -34,12 +37,13 @@ pub enum End {
         releasers: Vec<BTreeSet<Role>>,
     },
     Refuse {
-        code: &'static str,
+        code: Cow<'static, str>,
     },
 }
 
 /// Whether data of one category about one kind of subject leaves.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Released {
     pub category: DataCategory,
     pub about: About,
@@ -136,8 +140,7 @@ impl Engine {
         if !size_fits(inputs, agreement) {
             return stop(&[checks::TOO_LARGE]);
         }
-        let rules = with_withholding(&answer.said.rules, &released);
-        Verdict { end: End::Allow, rules, released }
+        Verdict { end: End::Allow, rules: answer.said.rules.clone(), released }
     }
 
     /// Each kind of data in the message; nothing if a rule failed.
@@ -163,7 +166,7 @@ impl Engine {
     fn refusal(&self, said: &Said) -> Verdict {
         let check = match said.outcome {
             Outcome::Forbidden => {
-                let code = self.code_of(&said.rules);
+                let code = Cow::Borrowed(self.code_of(&said.rules));
                 let rules = said.rules.clone();
                 return Verdict { end: End::Refuse { code }, rules, released: Vec::new() };
             }
@@ -179,20 +182,11 @@ impl Engine {
 
 /// A refusal by built-in checks, named after the first.
 fn stop(failed: &[&'static Check]) -> Verdict {
-    let code = failed.first().map_or(checks::NOT_PERMITTED.code, |check| check.code);
+    let code = Cow::Borrowed(failed.first().map_or(checks::NOT_PERMITTED.code, |check| check.code));
     let rules = failed.iter().map(|check| RuleId::new(check.code)).collect();
     Verdict { end: End::Refuse { code }, rules, released: Vec::new() }
 }
 
 fn size_fits(inputs: &Inputs, agreement: &Agreement) -> bool {
     inputs.size.is_none_or(|size| checks::fits(size, agreement))
-}
-
-/// The rules that allow the message and those that withheld something of it.
-fn with_withholding(rules: &[RuleId], released: &[Released]) -> Vec<RuleId> {
-    let withholding = released.iter().filter(|one| !one.yes).map(|one| &one.rule);
-    let mut all: Vec<RuleId> = rules.iter().chain(withholding).cloned().collect();
-    all.sort();
-    all.dedup();
-    all
 }

@@ -25,6 +25,7 @@ mod public;
 mod session;
 mod signature;
 mod signed;
+mod vault;
 
 #[cfg(test)]
 mod tests;
@@ -39,3 +40,4 @@ pub use own_key::OwnKey;
 pub use own_keys::OwnKeys;
 pub use park::{dangerous_open, dangerous_seal, park, unpark};
 pub(crate) use signed::{sign, verify};
+pub use vault::Vault;

@@ -5,6 +5,7 @@
 //! Must hold: a stored body is checked against its digest whenever it is read; an answer follows its commit.
 
 mod audit;
+mod decisions;
 mod expired;
 mod held;
 mod lookup;
@@ -14,6 +15,7 @@ mod receipts;
 mod rows;
 mod sqlite;
 
+pub use decisions::{DecisionRow, VaultRow};
 pub use held::HeldRow;
 pub use mailbox::{Claimed, Deposit, Deposited, MailboxRow, Side, State, Unread};
 pub use quarantine::QuarantineRow;

@@ -83,6 +83,10 @@ pub(super) fn conversation_id(bytes: &[u8]) -> Result<ConversationId, StoreError
     ConversationId::from_bytes(bytes).map_err(|_| StoreError::Row { column: "conversation" })
 }
 
+pub(super) fn party(text: &str, column: &'static str) -> Result<PartyId, StoreError> {
+    text.parse().map_err(|_| StoreError::Row { column })
+}
+
 pub(super) fn time(micros: i64, column: &'static str) -> Result<Timestamp, StoreError> {
     Timestamp::from_microsecond(micros).map_err(|_| StoreError::Row { column })
 }

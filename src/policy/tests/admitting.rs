@@ -34,7 +34,7 @@ fn an_agreed_message_enters_unchanged() {
     assert_eq!(admitted.document().body.records, [record(plain())]);
     assert_eq!(admitted.document().envelope.policy_version, "theirs");
     assert_eq!(admitted.basis().version, engine.version());
-    assert_eq!(admitted.basis().rules[0].as_str(), "si-policija-may-write");
+    assert_eq!(admitted.basis().rules()[0].as_str(), "si-policija-may-write");
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn told_inward(engine: &Engine, draft: &Submission, to: &str) -> String {
     document.envelope.from = document.envelope.to;
     document.envelope.to = party(to);
     match engine.admission(document, &Circumstances::default(), now()) {
-        Ok(admitted) => format!("{:?}", admitted.basis().rules),
+        Ok(admitted) => format!("{:?}", admitted.basis().rules()),
         Err(refusal) => format!("{} {:?}", refusal.code, refusal.grounds),
     }
 }

@@ -314,9 +314,9 @@ pub(super) fn refused(decision: Decision) -> Refusal {
 
 fn told(decision: &Decision) -> String {
     match decision {
-        Decision::Allow(permitted) => format!("allowed by {:?}", permitted.basis()),
-        Decision::Hold(held) => format!("held by {:?}", held.basis),
-        Decision::Refuse(refusal) => format!("{} by {:?}", refusal.code, refusal.basis),
+        Decision::Allow(permitted) => format!("allowed by {:?}", permitted.basis().rules()),
+        Decision::Hold(held) => format!("held by {:?}", held.basis.rules()),
+        Decision::Refuse(refusal) => format!("{} by {:?}", refusal.code, refusal.basis.rules()),
     }
 }
 

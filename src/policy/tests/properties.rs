@@ -281,7 +281,7 @@ pub(super) fn told(engine: &Engine, draft: Submission) -> String {
     let told = match engine.permit(draft, now()) {
         Decision::Allow(permitted) => {
             let sent = String::from_utf8(permitted.document().to_bytes()).unwrap();
-            format!("{:?} {sent}", permitted.basis().rules)
+            format!("{:?} {sent}", permitted.basis().rules())
         }
         Decision::Hold(held) => format!("hold {:?}", held.grounds),
         Decision::Refuse(refusal) => format!("{} {:?}", refusal.code, refusal.grounds),

@@ -35,7 +35,7 @@ fn an_agreed_message_leaves_with_the_rules_and_the_version() {
     assert_eq!(permitted.document().envelope.policy_version, engine.version());
     assert_eq!(permitted.basis().version, engine.version());
     assert_eq!(
-        permitted.basis().rules.iter().map(RuleId::as_str).collect::<Vec<_>>(),
+        permitted.basis().rules().into_iter().map(RuleId::as_str).collect::<Vec<_>>(),
         ["si-policija-receives"]
     );
     assert_eq!(permitted.document().body.records, [record(plain())]);

@@ -71,7 +71,7 @@ fn the_rules_of_withheld_fields_stand_in_the_basis() {
     let draft = submission(document("rs/mup", "si/policija", &[case("suspect")]));
     let permitted = allowed(belgrade().permit(draft, now()));
     for field in &permitted.document().withheld {
-        assert!(permitted.basis().rules.iter().any(|rule| rule.as_str() == field.rule), "{}", field.rule);
+        assert!(permitted.basis().rules().iter().any(|rule| rule.as_str() == field.rule), "{}", field.rule);
     }
 }
 
