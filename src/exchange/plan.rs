@@ -12,6 +12,7 @@ use crate::audit::{self, Action};
 use crate::message::{Class, ConversationId, Cover, Envelope, MessageId};
 use crate::policy::{Ground, Permitted, Refusal};
 use crate::receipt::{self, Stage, Statement, Verdict};
+use crate::schema::Language;
 use crate::store::{Deposit, Deposited, HeldRow, ReceiptRow, Side, StoreError, Tx};
 use crate::telemetry::Step;
 
@@ -210,5 +211,5 @@ fn disclosure(permitted: &Permitted, cover: &Cover, author: String, now: Timesta
 }
 
 pub(super) fn sentences(grounds: &[Ground]) -> Vec<String> {
-    grounds.iter().map(|g| format!("{} ({})", g.sentence, g.rule)).collect()
+    grounds.iter().map(|g| format!("{} ({})", g.sentence(Language::English), g.rule)).collect()
 }

@@ -11,6 +11,7 @@ use super::inputs::Inputs;
 use super::submission::Submission;
 use crate::message::Document;
 use crate::partner::Role;
+use crate::schema::{Labels, Language};
 
 /// The answer to "may this leave?".
 #[derive(Debug)]
@@ -60,8 +61,16 @@ pub struct Admitted {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ground {
     pub rule: RuleId,
-    pub sentence: Arc<str>,
+    pub sentences: Arc<Labels>,
     pub law: Arc<str>,
+}
+
+impl Ground {
+    /// What the rule says, in one of the five languages.
+    #[must_use]
+    pub fn sentence(&self, language: Language) -> &str {
+        self.sentences.get(language)
+    }
 }
 
 /// The rules that decided, in order of their ids, the version of all policies, and what was decided about.
