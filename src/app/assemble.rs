@@ -295,8 +295,7 @@ fn certificates(draft: &Draft, now: Timestamp, problems: &mut Problems) -> HashM
     certificates
 }
 
-/// A policy file is for the party whose name it has (`si-policija.cedar`), or whose partner file has the same name
-/// (`si.cedar`, `si.toml`) and no other party in it. Any other file is for every partner.
+/// A policy file is for every partner or for the parties of one partner file: its folder says which.
 fn engine(
     draft: &Draft,
     catalogue: &Arc<Catalogue>,
@@ -304,33 +303,30 @@ fn engine(
     problems: &mut Problems,
 ) -> Option<Engine> {
     let mut sources = Vec::new();
+    let mut found = Vec::new();
     for file in &draft.policies {
         let Some(text) = text(file, problems) else { continue };
-        let name = file.path.display().to_string();
-        sources.push(Source { name, partner: party_of(&file.path, draft), text: text.to_owned() });
-    }
-    match Engine::load(Arc::clone(catalogue), Arc::clone(register), &sources) {
-        Ok(engine) => Some(engine),
-        Err(found) => {
-            for problem in found {
-                problems.push(Path::new(&problem.file), problem.line.unwrap_or(0), problem.reason);
-            }
-            None
+        match Source::at(&file.path, text, |folder| parties_of(folder, draft)) {
+            Ok(source) => sources.push(source),
+            Err(problem) => found.push(problem),
         }
     }
+    let loaded = Engine::load(Arc::clone(catalogue), Arc::clone(register), &sources);
+    let engine = loaded.map_err(|defects| found.extend(defects)).ok();
+    let whole = found.is_empty();
+    for problem in found {
+        problems.push(Path::new(&problem.file), problem.line.unwrap_or(0), problem.reason);
+    }
+    engine.filter(|_| whole)
 }
 
-fn party_of(policy: &Path, draft: &Draft) -> Option<PartyId> {
-    let stem = policy.file_stem()?;
-    let mut parties = draft.partners.iter().flat_map(config::PartnerSettings::agreements).map(|a| &a.party);
-    if let Some(party) = parties.find(|party| stem.to_str() == Some(&party.as_str().replace('/', "-"))) {
-        return Some(party.clone());
-    }
-    let partner = draft.partners.iter().find(|partner| partner.at.file.file_stem() == Some(stem))?;
-    match partner.parties.as_slice() {
-        [only] => Some(only.agreement.party.clone()),
-        _ => None,
-    }
+/// The parties of the partner file with this name.
+fn parties_of(folder: &str, draft: &Draft) -> Option<Vec<PartyId>> {
+    let named = |partner: &&config::PartnerSettings| {
+        partner.at.file.file_stem().and_then(|stem| stem.to_str()) == Some(folder)
+    };
+    let partner = draft.partners.iter().find(named)?;
+    Some(partner.agreements().map(|agreement| agreement.party.clone()).collect())
 }
 
 fn text<'a>(file: &'a File, problems: &mut Problems) -> Option<&'a str> {

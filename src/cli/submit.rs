@@ -11,6 +11,7 @@ use crate::message::{
     Answer, ConversationId, Evaluation, Handling, Kind, LegalBasis, MessageId, PartyId, Purpose, Question,
     Urgency,
 };
+use crate::schema::Language;
 
 /// Longest record file, in bytes.
 const LONGEST: usize = 16 << 20;
@@ -177,7 +178,12 @@ pub(super) fn tell(submitted: &Submitted, agency: &PartyId) -> Exit {
         Submitted::Refused { id, refusal } => {
             print_line(&format!("refused   {id} ({})", refusal.code));
             for ground in &refusal.grounds {
-                print_line(&format!("          {} [{}; {}]", ground.sentence, ground.rule, ground.law));
+                print_line(&format!(
+                    "          {} [{}; {}]",
+                    ground.sentence(Language::English),
+                    ground.rule,
+                    ground.law
+                ));
             }
             Exit::Bad
         }

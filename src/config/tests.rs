@@ -35,7 +35,7 @@ mapping = "si"
 openpgp = ["keys/rs-jt.secret.pgp"]
 [files]
 partners = ["example-si-gateway/partners/rs.toml"]
-policies = ["policies/si.cedar"]
+policies = ["policies/si/policija.cedar"]
 mappings = ["translate/rs-mup.toml"]
 "#;
 
@@ -60,9 +60,6 @@ impl Place {
         for file in PUBLIC {
             place.write(&format!("keys/{file}"), file);
             place.write(&format!("example-si-gateway/keys/{file}"), file);
-        }
-        for file in ["common", "si", "at"] {
-            place.write_if_absent(&format!("policies/{file}.cedar"));
         }
         for table in ["rs-mup", "rs-jt", "rs-minrzs", "rs-cztlj"] {
             place.write_if_absent(&format!("translate/{table}.toml"));

@@ -12,6 +12,7 @@ use crate::audit::{self, Action};
 use crate::message::{Class, ConversationId, Cover, Envelope, MessageId, Sha256};
 use crate::policy::{Ground, Refusal};
 use crate::receipt::{self, Stage, Statement, Verdict};
+use crate::schema::Language;
 use crate::store::{DecisionRow, Deposit, Deposited, HeldRow, ReceiptRow, Side, StoreError, Tx};
 use crate::telemetry::Step;
 
@@ -217,5 +218,5 @@ fn decided(event: &mut audit::Event, minutes: &DecisionRow) {
 }
 
 pub(super) fn sentences(grounds: &[Ground]) -> Vec<String> {
-    grounds.iter().map(|g| format!("{} ({})", g.sentence, g.rule)).collect()
+    grounds.iter().map(|g| format!("{} ({})", g.sentence(Language::English), g.rule)).collect()
 }

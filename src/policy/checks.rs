@@ -1,50 +1,121 @@
 //! The checks that every message passes before a rule is asked: lists and numbers of the agreement, time, parties.
 
+use std::sync::Arc;
+
 use super::decision::{Ground, RuleId};
 use super::inputs::{Inputs, Way};
 use crate::message::MAX_DOCUMENT;
 use crate::partner::Agreement;
+use crate::schema::Labels;
 
 /// A check that is no Cedar rule, because it compares with a list or a number of the agreement.
 #[derive(Debug)]
 pub(super) struct Check {
     /// Also the refusal's code.
     pub(super) code: &'static str,
-    sentence: &'static str,
+    /// English, Serbian in Cyrillic, Slovene, German.
+    sentences: [&'static str; 4],
     law: &'static str,
 }
 
 macro_rules! checks {
-    ($($name:ident = $code:literal, $sentence:literal, $law:literal;)*) => {
-        $(pub(super) const $name: &Check = &Check { code: $code, sentence: $sentence, law: $law };)*
+    ($($name:ident = $code:literal, $law:literal: $en:literal, $sr:literal, $sl:literal, $de:literal;)*) => {
+        $(pub(super) const $name: &Check =
+            &Check { code: $code, sentences: [$en, $sr, $sl, $de], law: $law };)*
 
         /// Every built-in code. Ids of rules must differ from them.
         pub(super) const CODES: &[&str] = &[$($code,)*];
 
         /// The check of a code.
         pub(super) fn by_code(code: &str) -> Option<&'static Check> {
-            [$($name,)*].into_iter().find(|check| check.code == code)
+            ALL.iter().copied().find(|check| check.code == code)
         }
+
+        const ALL: &[&Check] = &[$($name,)*];
     };
 }
 
 checks! {
-    NO_AGREEMENT = "no-agreement", "There is no agreement with the partner.", "PCC SEE art. 31(1)-(3)";
-    NOT_IN_FORCE = "agreement-not-in-force", "The agreement with the partner is not in force.", "PCC SEE art. 31(1)-(3)";
-    NOT_AN_AGENCY = "not-an-agency", "The domestic party is not an agency of this gateway.", "PCC SEE art. 4";
-    KIND = "kind-not-agreed", "Messages of this kind are not agreed with the partner.", "agreement with the partner";
-    REPLY_TO = "reply-to-missing", "A message of this kind must name the message that it follows.", "agreement with the partner";
-    PURPOSE = "purpose-not-agreed", "The purpose is not agreed with the partner.", "PCC SEE art. 31(4)(a)";
-    LEGAL_BASIS = "legal-basis-not-agreed", "The legal basis is not agreed with the partner.", "Directive (EU) 2016/680 arts 35-39";
-    LANGUAGE = "language-not-agreed", "A question or answer is in a language that the partner does not accept.", "Directive (EU) 2023/977 art. 11";
-    EXPIRED = "expired", "The message has expired.", "agreement with the partner";
-    DELETE_BY = "delete-by-missing-or-past", "The time of deletion lies in the past.", "PCC SEE art. 31(4)(b)";
-    ATTACHMENTS = "attachments-not-supported", "The message lists attachments, but nothing carries them yet.", "agreement with the partner";
-    TOO_LARGE = "too-large", "The message is larger than agreed with the partner.", "agreement with the partner";
-    UNKNOWN_FIELD = "unknown-field", "A record holds a field that the catalogue does not have, or in another shape.", "Directive (EU) 2016/680 art. 4";
-    POLICY_ERROR = "policy-error", "A rule could not be evaluated.", "Directive (EU) 2016/680 art. 4";
-    NOT_PERMITTED = "not-permitted", "No rule permits this message.", "Directive (EU) 2016/680 art. 35";
-    SECOND_PERSON = "second-person", "Only a second person can release this message.", "Directive (EU) 2016/680 art. 35";
+    NO_AGREEMENT = "no-agreement", "PCC SEE art. 31(1)-(3)":
+        "There is no agreement with the partner.",
+        "Са партнером нема споразума.",
+        "S partnerjem ni sporazuma.",
+        "Mit dem Partner gibt es keine Vereinbarung.";
+    NOT_IN_FORCE = "agreement-not-in-force", "PCC SEE art. 31(1)-(3)":
+        "The agreement with the partner is not in force.",
+        "Споразум са партнером није на снази.",
+        "Sporazum s partnerjem ne velja.",
+        "Die Vereinbarung mit dem Partner ist nicht in Kraft.";
+    NOT_AN_AGENCY = "not-an-agency", "PCC SEE art. 4":
+        "The domestic party is not an agency of this gateway.",
+        "Домаћа страна није орган који користи овај мрежни пролаз.",
+        "Domača stran ni organ tega prehoda.",
+        "Die inländische Seite ist keine Behörde dieses Gateways.";
+    KIND = "kind-not-agreed", "agreement with the partner":
+        "Messages of this kind are not agreed with the partner.",
+        "Поруке ове врсте нису договорене са партнером.",
+        "Sporočila te vrste s partnerjem niso dogovorjena.",
+        "Nachrichten dieser Art sind mit dem Partner nicht vereinbart.";
+    REPLY_TO = "reply-to-missing", "agreement with the partner":
+        "A message of this kind must name the message that it follows.",
+        "Порука ове врсте мора навести поруку на коју се надовезује.",
+        "Sporočilo te vrste mora navesti sporočilo, na katero se navezuje.",
+        "Eine Nachricht dieser Art muss die Nachricht nennen, auf die sie folgt.";
+    PURPOSE = "purpose-not-agreed", "PCC SEE art. 31(4)(a)":
+        "The purpose is not agreed with the partner.",
+        "Сврха није договорена са партнером.",
+        "Namen s partnerjem ni dogovorjen.",
+        "Der Zweck ist mit dem Partner nicht vereinbart.";
+    LEGAL_BASIS = "legal-basis-not-agreed", "Directive (EU) 2016/680 arts 35-39":
+        "The legal basis is not agreed with the partner.",
+        "Правни основ није договорен са партнером.",
+        "Pravna podlaga s partnerjem ni dogovorjena.",
+        "Die Rechtsgrundlage ist mit dem Partner nicht vereinbart.";
+    LANGUAGE = "language-not-agreed", "Directive (EU) 2023/977 art. 11":
+        "A question or answer is in a language that the partner does not accept.",
+        "Питање или одговор је на језику који партнер не прихвата.",
+        "Vprašanje ali odgovor je v jeziku, ki ga partner ne sprejema.",
+        "Eine Frage oder Antwort ist in einer Sprache, die der Partner nicht annimmt.";
+    EXPIRED = "expired", "agreement with the partner":
+        "The message has expired.",
+        "Рок важења поруке је истекао.",
+        "Veljavnost sporočila je potekla.",
+        "Die Nachricht ist abgelaufen.";
+    DELETE_BY = "delete-by-missing-or-past", "PCC SEE art. 31(4)(b)":
+        "The time of deletion lies in the past.",
+        "Рок за брисање је већ прошао.",
+        "Rok za izbris je že minil.",
+        "Die Löschfrist liegt in der Vergangenheit.";
+    ATTACHMENTS = "attachments-not-supported", "agreement with the partner":
+        "The message lists attachments, but nothing carries them yet.",
+        "Порука наводи прилоге, али се прилози још не преносе.",
+        "Sporočilo navaja priloge, vendar se priloge še ne prenašajo.",
+        "Die Nachricht nennt Anlagen, doch Anlagen werden noch nicht übertragen.";
+    TOO_LARGE = "too-large", "agreement with the partner":
+        "The message is larger than agreed with the partner.",
+        "Порука је већа него што је договорено са партнером.",
+        "Sporočilo je večje, kot je dogovorjeno s partnerjem.",
+        "Die Nachricht ist größer als mit dem Partner vereinbart.";
+    UNKNOWN_FIELD = "unknown-field", "Directive (EU) 2016/680 art. 4":
+        "A record holds a field that the catalogue does not have, or in another shape.",
+        "Запис садржи поље којег нема у каталогу, или је поље у другом облику.",
+        "Zapis vsebuje polje, ki ga katalog nima, ali polje v drugi obliki.",
+        "Ein Datensatz enthält ein Feld, das der Katalog nicht kennt, oder in anderer Form.";
+    POLICY_ERROR = "policy-error", "Directive (EU) 2016/680 art. 4":
+        "A rule could not be evaluated.",
+        "Једно правило није могло да се примени.",
+        "Enega od pravil ni bilo mogoče uporabiti.",
+        "Eine Regel konnte nicht angewandt werden.";
+    NOT_PERMITTED = "not-permitted", "Directive (EU) 2016/680 art. 35":
+        "No rule permits this message.",
+        "Ниједно правило не дозвољава ову поруку.",
+        "Nobeno pravilo ne dovoljuje tega sporočila.",
+        "Keine Regel erlaubt diese Nachricht.";
+    SECOND_PERSON = "second-person", "Directive (EU) 2016/680 art. 35":
+        "Only a second person can release this message.",
+        "Ову поруку може одобрити само друго лице.",
+        "To sporočilo lahko odobri samo druga oseba.",
+        "Nur eine zweite Person kann diese Nachricht freigeben.";
 }
 
 /// Codes that a `forbid` rule may choose with `@code`, the first of them that fires names the refusal.
@@ -55,7 +126,12 @@ pub(super) const FORBIDDEN: &str = "forbidden";
 
 impl Check {
     pub(super) fn ground(&self) -> Ground {
-        Ground { rule: RuleId::new(self.code), sentence: self.sentence.into(), law: self.law.into() }
+        let [english, serbian, slovene, german] = self.sentences;
+        Ground {
+            rule: RuleId::new(self.code),
+            sentences: Arc::new(Labels::derived(english, serbian, slovene, german)),
+            law: self.law.into(),
+        }
     }
 }
 
@@ -102,5 +178,21 @@ impl std::io::Write for Counter {
 
     fn flush(&mut self) -> std::io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ALL;
+    use crate::policy::annotation::{is_latin, is_serbian_cyrillic};
+
+    #[test]
+    fn every_built_in_check_speaks_every_language() {
+        for check in ALL {
+            let [english, serbian, slovene, german] = check.sentences;
+            assert!(is_serbian_cyrillic(serbian), "{}", check.code);
+            assert!([english, slovene, german].into_iter().all(is_latin), "{}", check.code);
+            assert!(check.sentences.iter().all(|text| text.ends_with('.')), "{}", check.code);
+        }
     }
 }

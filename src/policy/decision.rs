@@ -12,6 +12,7 @@ use super::submission::Submission;
 use super::verdict::{End, Verdict};
 use crate::message::{Document, Withheld};
 use crate::partner::Role;
+use crate::schema::{Labels, Language};
 
 /// The answer to "may this leave?".
 #[derive(Debug)]
@@ -61,8 +62,16 @@ pub struct Admitted {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ground {
     pub rule: RuleId,
-    pub sentence: Arc<str>,
+    pub sentences: Arc<Labels>,
     pub law: Arc<str>,
+}
+
+impl Ground {
+    /// What the rule says, in one of the five languages.
+    #[must_use]
+    pub fn sentence(&self, language: Language) -> &str {
+        self.sentences.get(language)
+    }
 }
 
 /// All that a decision rests on: recorded with it, and enough to decide again.

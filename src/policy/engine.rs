@@ -15,7 +15,7 @@ use super::decision::{Admitted, Basis, Decision, Ground, Held, Permitted, Refusa
 use super::inputs::Inputs;
 use super::release;
 use super::slice::{MAX_RULES, Slice};
-use super::source::{self, PolicyProblem, Rules, Source};
+use super::source::{self, PolicyProblem, Rules, Scope, Source};
 use super::submission::{Circumstances, Submission};
 use super::verdict::{End, Verdict};
 use super::words::{self, Words};
@@ -151,7 +151,7 @@ impl Engine {
     /// The code of a refusal by these rules.
     pub(super) fn code_of(&self, rules: &[RuleId]) -> &'static str {
         let said = |code: &&&str| {
-            rules.iter().any(|id| self.rules.said.get(id).is_some_and(|s| s.code == Some(**code)))
+            rules.iter().any(|id| self.rules.said.get(id).is_some_and(|s| s.codes.refusal == Some(**code)))
         };
         checks::RULE_CODES.iter().find(said).copied().unwrap_or(checks::FORBIDDEN)
     }
@@ -257,9 +257,12 @@ fn version(schema: &str, catalogue: &Catalogue, register: &Register, sources: &[
     parts.extend(register.agencies().iter().map(PartyId::to_string));
     parts.extend(register.agreements().map(describe));
     let mut sources: Vec<&Source> = sources.iter().collect();
-    sources.sort_by(|a, b| (&a.partner, &a.name, &a.text).cmp(&(&b.partner, &b.name, &b.text)));
+    sources.sort_by(|a, b| (&a.scope, &a.name, &a.text).cmp(&(&b.scope, &b.name, &b.text)));
     for source in sources {
-        parts.push(source.partner.as_ref().map(PartyId::to_string).unwrap_or_default());
+        parts.push(match &source.scope {
+            Scope::Common => String::new(),
+            Scope::Parties(parties) => list(parties.iter()),
+        });
         parts.push(source.text.clone());
     }
     // Lengths keep neighbours apart.
@@ -272,9 +275,6 @@ fn version(schema: &str, catalogue: &Catalogue, register: &Register, sources: &[
 
 /// The terms of an agreement that decide about messages, as text.
 fn describe(agreement: &Agreement) -> String {
-    fn list<T: ToString>(items: impl Iterator<Item = T>) -> String {
-        items.map(|item| item.to_string()).collect::<Vec<_>>().join(",")
-    }
     [
         agreement.party.to_string(),
         agreement.body.as_str().to_owned(),
@@ -288,6 +288,10 @@ fn describe(agreement: &Agreement) -> String {
         agreement.limits.sealed_bytes.to_string(),
     ]
     .join(";")
+}
+
+fn list<T: ToString>(items: impl Iterator<Item = T>) -> String {
+    items.map(|item| item.to_string()).collect::<Vec<_>>().join(",")
 }
 
 #[cfg(test)]

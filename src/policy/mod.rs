@@ -5,6 +5,7 @@
 //! Must hold: no policy, no agreement, an empty list or an unknown value means refused.
 
 mod about;
+mod annotation;
 mod cache;
 mod checks;
 mod consent;
@@ -31,6 +32,6 @@ pub use engine::Engine;
 pub use facts::Facts;
 pub use inputs::{Inputs, Way};
 pub use marks::Marks;
-pub use source::{PolicyProblem, Source};
+pub use source::{PolicyProblem, Scope, Source};
 pub use submission::{Actor, ActorError, Approval, Circumstances, ReceivedTerms, Submission};
 pub use verdict::{End, Released, Verdict};

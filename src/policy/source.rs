@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 
 use cedar_policy::{
-    Effect, Policy, PolicyId, PolicySet, PrincipalConstraint, ResourceConstraint, Schema, ValidationMode,
-    Validator,
+    ActionConstraint, EntityUid, Policy, PolicyId, PolicySet, PrincipalConstraint, ResourceConstraint,
+    Schema, ValidationMode, Validator,
 };
 use miette::Diagnostic;
 
-use super::checks::{CODES, RULE_CODES};
+use super::annotation::{self, Codes};
+use super::checks::CODES;
 use super::decision::{Ground, RuleId};
 use super::words::{Action, Words};
 use super::{checks, release};
@@ -18,17 +20,54 @@ use crate::message::{PartyId, RefusalCode};
 /// Longest policy file that is read, in bytes.
 const MAX_FILE: usize = 1 << 20;
 
-/// The annotations that a rule may have; the first three it must have.
-const ANNOTATIONS: [&str; 4] = ["id", "sentence", "law", "code"];
+/// The folder of the rules for every partner.
+const COMMON: &str = "common";
 
 /// One policy file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     /// Name of the file, for problems.
     pub name: String,
-    /// The partner that the rules are for; none for the common rules.
-    pub partner: Option<PartyId>,
+    pub scope: Scope,
     pub text: String,
+}
+
+/// Whom the rules of a file are for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// Every partner.
+    Common,
+    /// The parties of one partner file. Each rule names one of them; with none there can be no rule.
+    Parties(Vec<PartyId>),
+}
+
+impl Source {
+    /// The file at `path`: its folder is `common`, or has the name of a partner file without `.toml`.
+    ///
+    /// `parties` tells the parties of the partner file with that name; nothing if there is none.
+    ///
+    /// # Errors
+    /// The folder is neither.
+    pub fn at(
+        path: &Path,
+        text: &str,
+        parties: impl FnOnce(&str) -> Option<Vec<PartyId>>,
+    ) -> Result<Self, PolicyProblem> {
+        let name = path.display().to_string();
+        let folder =
+            path.parent().and_then(Path::file_name).and_then(|name| name.to_str()).unwrap_or_default();
+        let scope = if folder == COMMON { Some(Scope::Common) } else { parties(folder).map(Scope::Parties) };
+        match scope {
+            Some(scope) => Ok(Self { name, scope, text: text.to_owned() }),
+            None => Err(PolicyProblem {
+                file: name,
+                line: Some(1),
+                reason: format!(
+                    "stands in the folder `{folder}`; move it to `{COMMON}`, or to a folder named like the partner's file without `.toml`"
+                ),
+            }),
+        }
+    }
 }
 
 /// Why policies cannot be used.
@@ -53,8 +92,7 @@ impl fmt::Display for PolicyProblem {
 #[derive(Debug)]
 pub(super) struct Said {
     pub(super) ground: Ground,
-    /// The code of a refusal by this rule.
-    pub(super) code: Option<&'static str>,
+    pub(super) codes: Codes,
 }
 
 /// All rules of all files.
@@ -67,8 +105,9 @@ pub(super) struct Rules {
 
 impl Rules {
     /// Why a rule withholds a field, in the codes that authorities know.
-    pub(super) fn withholding_code(&self, _rule: &RuleId) -> RefusalCode {
-        RefusalCode::OutsideCategories
+    pub(super) fn withholding_code(&self, rule: &RuleId) -> RefusalCode {
+        let named = self.said.get(rule).and_then(|said| said.codes.ground);
+        named.unwrap_or(RefusalCode::OutsideCategories)
     }
 }
 
@@ -110,10 +149,10 @@ impl Reader<'_> {
         if source.text.len() > MAX_FILE {
             return self.problem(source, None, format!("is longer than {MAX_FILE} bytes"));
         }
-        if let Some(partner) = &source.partner
-            && self.words.party(partner).is_none()
-        {
-            self.problem(source, None, format!("there is no agreement with `{partner}`"));
+        if let Scope::Parties(parties) = &source.scope {
+            for partner in parties.iter().filter(|party| self.words.party(party).is_none()) {
+                self.problem(source, None, format!("there is no agreement with `{partner}`"));
+            }
         }
         let set: PolicySet = match source.text.parse() {
             Ok(set) => set,
@@ -148,62 +187,43 @@ impl Reader<'_> {
         if CODES.contains(&id.as_str()) || [checks::FORBIDDEN, release::DEFAULT].contains(&id.as_str()) {
             self.problem(source, Some(offset), format!("the id `{id}` is the name of a built-in check"));
         }
-        for (name, _) in policy.annotations() {
-            if !ANNOTATIONS.contains(&name) {
-                self.problem(
-                    source,
-                    Some(offset),
-                    format!("rule `{id}` has an unknown annotation `@{name}`"),
-                );
-            }
+        for defect in annotation::defects(&id, policy) {
+            self.problem(source, Some(offset), defect);
         }
-        for name in ["sentence", "law"] {
-            if policy.annotation(name).is_none_or(|text| text.trim().is_empty()) {
-                self.problem(source, Some(offset), format!("rule `{id}` needs `@{name}`"));
-            }
-        }
-        let code = self.code(source, offset, &id, policy);
         self.scope(source, offset, &id, policy);
         self.parties(source, offset, &id, policy);
         self.places.insert(id.clone(), (number, offset));
         let ground = Ground {
             rule: RuleId::new(&id),
-            sentence: policy.annotation("sentence").unwrap_or_default().into(),
+            sentences: annotation::sentences(policy),
             law: policy.annotation("law").unwrap_or_default().into(),
         };
         self.rules.policies.push(policy.new_id(PolicyId::new(&id)));
         if self.problems.len() == before {
-            self.rules.said.insert(ground.rule.clone(), Said { ground, code });
+            // Codes that cannot be read are a defect, told above.
+            let codes = annotation::codes(policy).unwrap_or_default();
+            self.rules.said.insert(ground.rule.clone(), Said { ground, codes });
         }
     }
 
-    fn code(&mut self, source: &Source, offset: usize, id: &str, policy: &Policy) -> Option<&'static str> {
-        let named = policy.annotation("code")?;
-        let code = RULE_CODES.iter().find(|code| **code == named).copied();
-        if code.is_none() || policy.effect() == Effect::Permit {
-            let reason =
-                format!("rule `{id}`: `@code` is for `forbid` rules, one of {}", RULE_CODES.join(", "));
-            self.problem(source, Some(offset), reason);
-        }
-        code
-    }
-
-    /// A rule in a partner's file must name the partner, or it would speak for the others too.
+    /// A rule in a partner's folder must name one of its parties, or it would speak for the others too.
     fn scope(&mut self, source: &Source, offset: usize, id: &str, policy: &Policy) {
-        let Some(partner) = &source.partner else { return };
-        let Some(own) = self.words.party(partner).cloned() else { return };
+        let Scope::Parties(parties) = &source.scope else { return };
+        let own = |named: &EntityUid| parties.iter().any(|party| self.words.party(party) == Some(named));
         let about = |action: Action| match policy.action_constraint() {
-            cedar_policy::ActionConstraint::Any => true,
-            cedar_policy::ActionConstraint::Eq(named) => named == *self.words.action(action),
-            cedar_policy::ActionConstraint::In(named) => named.contains(self.words.action(action)),
+            ActionConstraint::Any => true,
+            ActionConstraint::Eq(named) => named == *self.words.action(action),
+            ActionConstraint::In(named) => named.contains(self.words.action(action)),
         };
         let inward = about(Action::Admit);
         let outward = about(Action::Send) || about(Action::Release);
-        let from_own = policy.principal_constraint() == PrincipalConstraint::Eq(own.clone());
-        let to_own = policy.resource_constraint() == ResourceConstraint::Eq(own);
+        let from_own = matches!(policy.principal_constraint(), PrincipalConstraint::Eq(named) if own(&named));
+        let to_own = matches!(policy.resource_constraint(), ResourceConstraint::Eq(named) if own(&named));
         if (inward && !from_own) || (outward && !to_own) {
+            let parties: Vec<_> = parties.iter().map(|party| format!("`Party::\"{party}\"`")).collect();
             let reason = format!(
-                "rule `{id}` stands in the file of `{partner}`, so it must say `resource == Party::\"{partner}\"` (or `principal` for `admit`)"
+                "rule `{id}` stands in a partner's folder, so it must say `resource ==` (for `admit` `principal ==`) and one of {}",
+                parties.join(", ")
             );
             self.problem(source, Some(offset), reason);
         }

@@ -1,4 +1,4 @@
-//! What people call a field or a code, in the five languages of the exchange.
+//! What people are told, in the five languages of the exchange: what a field or a code is called, what a rule says.
 
 use std::collections::HashMap;
 
@@ -35,11 +35,17 @@ impl Language {
     }
 }
 
-/// One label in each language, none of them empty.
+/// One text in each language.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Labels([String; 5]);
 
 impl Labels {
+    /// The four texts that people write, and the Latin form of the Serbian one, letter by letter.
+    #[must_use]
+    pub fn derived(english: &str, serbian: &str, slovene: &str, german: &str) -> Self {
+        Self([english, serbian, &to_latin(serbian), slovene, german].map(str::to_owned))
+    }
+
     #[must_use]
     pub fn get(&self, language: Language) -> &str {
         self.0.get(language as usize).map_or("", String::as_str)

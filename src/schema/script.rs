@@ -98,7 +98,9 @@ pub fn mixes_scripts(text: &str) -> bool {
     })
 }
 
-fn is_cyrillic(c: char) -> bool {
+/// Whether the letter is Cyrillic, Serbian or not.
+#[must_use]
+pub fn is_cyrillic(c: char) -> bool {
     ('\u{400}'..='\u{52F}').contains(&c)
 }
 

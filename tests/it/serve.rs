@@ -18,7 +18,7 @@ fn every_mistake_is_told_with_file_and_line_before_a_port_opens() {
         .unwrap();
     std::fs::write(rs.join("keys/si-policija.pgp"), "not a certificate").unwrap();
     std::fs::remove_file(rs.join("keys/at.crl")).unwrap();
-    let policy = rs.join("policies/si.cedar");
+    let policy = rs.join("policies/si/policija.cedar");
     let rules = std::fs::read_to_string(&policy).unwrap();
     std::fs::write(&policy, rules + "\npermit (principal, action, resource;\n").unwrap();
     let output = casebridge().args(["serve", "--config"]).arg(&config).output().unwrap();
@@ -33,7 +33,7 @@ fn every_mistake_is_told_with_file_and_line_before_a_port_opens() {
         "si-policija.pgp",
         "at.toml:",
         "at.crl",
-        "si.cedar:",
+        "policija.cedar:",
     ] {
         assert!(told.contains(expected), "`{expected}` is not in:\n{told}");
     }

@@ -93,7 +93,7 @@ pub(super) fn write_all(folder: &Path, profile: Profile, now: Timestamp) -> Resu
             Some(name) => write(&si_folder.join(name), bytes, false)?,
             None => write(&rs_folder.join(name), bytes, false)?,
         }
-        if name.starts_with("translate/") || *name == "policies/common.cedar" {
+        if name.starts_with("translate/") || name.starts_with("policies/common/") {
             write(&si_folder.join(name), bytes, false)?;
         }
     }

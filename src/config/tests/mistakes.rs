@@ -18,7 +18,7 @@ fn ten_mistakes_are_ten_problems_with_their_lines() {
         ("party = \"rs/jt\"", "party = \"RS/jt\""),
         ("keys/rs-mup.secret.pgp", "keys/gateway.crt"),
         ("level = \"info\"", "level = \"verbose\""),
-        ("policies/at.cedar", "policies"),
+        ("policies/at/bk.cedar", "policies"),
     ];
     for (old, new) in mistakes {
         place.edit("gateway.full.toml", old, new);
@@ -62,7 +62,7 @@ fn ten_mistakes_are_ten_problems_with_their_lines() {
                 .to_owned(),
         ),
         (
-            line("policies = "),
+            line("\"policies\","),
             "an entry of `policies` names `policies`: this is not a file; name a file".to_owned(),
         ),
         (

@@ -23,7 +23,10 @@ fn code(change: impl FnOnce(&mut Document)) -> &'static str {
 fn code_under(change: impl FnOnce(&mut Agreement)) -> &'static str {
     let mut agreement = agreement("si/policija", Body::Police);
     change(&mut agreement);
-    let engine = engine(Register::new([party("rs/mup")].into(), [agreement]), &serbian_sources()[..2]);
+    let engine = engine(
+        Register::new([party("rs/mup")].into(), [agreement]),
+        &sources(&["policies/common", "policies/si"]),
+    );
     engine.admission(from_slovenia(), &Circumstances::default(), now()).unwrap_err().code
 }
 

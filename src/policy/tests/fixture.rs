@@ -1,6 +1,7 @@
 //! A small catalogue, agreements, records and messages for the tests of policy.
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::{Timestamp, ToSpan as _};
@@ -12,7 +13,7 @@ use crate::message::{
 };
 use crate::partner::{Agreement, Body, Delivery, Limits, Profile, Register, Role};
 use crate::policy::{
-    Actor, Approval, Circumstances, Decision, Engine, Held, Permitted, Refusal, Source, Submission,
+    Actor, Approval, Circumstances, Decision, Engine, Held, Permitted, Refusal, Scope, Source, Submission,
 };
 use crate::schema::{Catalogue, Record};
 
@@ -154,33 +155,42 @@ pub(super) fn slovene() -> Register {
     Register::new([party("si/policija")].into(), partners)
 }
 
-macro_rules! source {
-    ($partner:expr, $name:literal) => {{
-        let partner: Option<&str> = $partner;
-        Source {
-            name: $name.to_owned(),
-            partner: partner.map(party),
-            text: include_str!(concat!("../../../config/policies/", $name)).to_owned(),
+/// The files of some folders below `config/`, each for whom its folder says.
+pub(super) fn sources(folders: &[&str]) -> Vec<Source> {
+    let parties = |partner: &str| match partner {
+        "si" => Some(vec![party("si/policija")]),
+        "at" => Some(vec![party("at/bk")]),
+        "rs" => Some(["rs/mup", "rs/jt", "rs/minrzs", "rs/cztlj"].map(party).into()),
+        _ => None,
+    };
+    let mut sources = Vec::new();
+    for folder in folders {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("config").join(folder);
+        let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+        files.sort();
+        for file in files {
+            sources.push(Source::at(&file, &std::fs::read_to_string(&file).unwrap(), parties).unwrap());
         }
-    }};
+    }
+    sources
 }
 
 pub(super) fn serbian_sources() -> Vec<Source> {
-    vec![
-        source!(None, "common.cedar"),
-        source!(Some("si/policija"), "si.cedar"),
-        source!(Some("at/bk"), "at.cedar"),
-    ]
+    sources(&["policies/common", "policies/si", "policies/at"])
 }
 
 pub(super) fn slovene_sources() -> Vec<Source> {
-    vec![
-        source!(None, "common.cedar"),
-        source!(Some("rs/mup"), "../example-si-gateway/policies/rs-mup.cedar"),
-        source!(Some("rs/jt"), "../example-si-gateway/policies/rs-jt.cedar"),
-        source!(Some("rs/minrzs"), "../example-si-gateway/policies/rs-minrzs.cedar"),
-        source!(Some("rs/cztlj"), "../example-si-gateway/policies/rs-cztlj.cedar"),
-    ]
+    sources(&["policies/common", "example-si-gateway/policies/rs"])
+}
+
+/// A file of a test for every partner.
+pub(super) fn common(text: &str) -> Source {
+    Source { name: "common.cedar".to_owned(), scope: Scope::Common, text: text.to_owned() }
+}
+
+/// The annotations of a rule that is otherwise right.
+pub(super) fn annotations(id: &str) -> String {
+    format!("@id(\"{id}\") @sentence(\"s\") @sr(\"с\") @sl(\"s\") @de(\"s\") @law(\"l\")\n")
 }
 
 pub(super) fn engine(register: Register, sources: &[Source]) -> Engine {

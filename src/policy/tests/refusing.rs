@@ -7,6 +7,7 @@ use super::fixture::*;
 use crate::message::{Answer, Attachment, Document, Handling, Kind, MessageId, Purpose, Sha256};
 use crate::partner::{Agreement, Body, Register};
 use crate::policy::{Actor, ActorError, RuleId};
+use crate::schema::Language;
 
 fn to_slovenia(records: &[serde_json::Value]) -> Document {
     document("rs/mup", "si/policija", records)
@@ -24,7 +25,7 @@ fn code_under(change: impl FnOnce(&mut Agreement)) -> &'static str {
     let mut agreement = agreement("si/policija", Body::Police);
     change(&mut agreement);
     let register = Register::new([party("rs/mup")].into(), [agreement]);
-    let engine = engine(register, &serbian_sources()[..2]);
+    let engine = engine(register, &sources(&["policies/common", "policies/si"]));
     refused(engine.permit(submission(to_slovenia(&[plain()])), now())).code
 }
 
@@ -121,7 +122,7 @@ fn biometrics_are_refused_for_slovenia_and_leave_for_austria_under_a_treaty() {
     assert_eq!(refusal.code, "forbidden");
     assert_eq!(rules(&refusal.grounds), ["si-no-biometrics"]);
     for word in ["R-D", "mutual legal assistance", "Interpol"] {
-        assert!(refusal.grounds[0].sentence.contains(word), "{word}");
+        assert!(refusal.grounds[0].sentence(Language::English).contains(word), "{word}");
     }
     // No approval lifts it.
     let again = approved(submission(to_slovenia(&[case.clone()])), "officer-2");
