@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::config::{self, At, Draft, File, Problems, SecretFile, Settings};
 use crate::exchange::{Agency, Observer, Terms};
 use crate::message::PartyId;
-use crate::partner::{Delivery, Register};
+use crate::partner::{Agreement, Delivery, Register};
 use crate::policy::{Engine, Source};
 use crate::relay::Link;
 use crate::schema::Catalogue;
@@ -106,7 +106,7 @@ fn register(draft: &Draft) -> Register {
 }
 
 fn links(register: &Register, connector: &Arc<Connector>) -> HashMap<PartyId, Arc<Link>> {
-    let link = |agreement: &crate::partner::Agreement| match &agreement.delivery {
+    let link = |agreement: &Agreement| match &agreement.delivery {
         Delivery::Push { host, port } => {
             let link = Link::new(agreement.party.clone(), host.clone(), *port, Arc::clone(connector));
             Some((agreement.party.clone(), Arc::new(link)))
@@ -226,6 +226,10 @@ fn identity(draft: &Draft, now: Timestamp, problems: &mut Problems) -> Option<Ar
 fn trust(draft: &Draft, problems: &mut Problems) -> Option<Trust> {
     let mut all = Vec::new();
     for partner in &draft.partners {
+        // Whom nothing may pass to or from needs no trust yet; that nobody can connect is told as a warning.
+        if partner.anchors.is_empty() && partner.agreements().all(Agreement::permits_nothing) {
+            continue;
+        }
         let bytes = |files: &[File]| files.iter().map(|file| file.bytes.clone()).collect();
         let mut anchors = Anchors::new(partner.agreements().map(|agreement| agreement.party.clone()));
         anchors.certificates = bytes(&partner.anchors);
@@ -278,7 +282,7 @@ fn certificates(draft: &Draft, now: Timestamp, problems: &mut Problems) -> HashM
                 Err(error) => wrong(error.to_string()),
             }
         }
-        if party.openpgp.is_empty() {
+        if party.openpgp.is_empty() && !agreement.permits_nothing() {
             problems.push_at(
                 &party.at,
                 format!("`openpgp`: no certificate of `{}`; nothing could be sealed to it", agreement.party),

@@ -10,6 +10,7 @@
 mod files;
 mod gateway;
 mod partner_file;
+mod partner_parts;
 mod problems;
 mod reader;
 mod settings;

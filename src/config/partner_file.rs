@@ -1,15 +1,20 @@
 //! A partner file: what was agreed with one partner, and how to know it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::files;
+use super::partner_parts::{
+    language, line, read_contacts, read_limits, read_places, read_quotas, read_service,
+};
 use super::problems::{At, Problems};
 use super::reader::{Section, read_text};
 use super::settings::{PartnerSettings, PartySettings};
-use super::value::{Value, shown};
 use crate::message::{Kind, LegalBasis, Purpose};
-use crate::partner::{Agreement, Body, Delivery, Limits, Profile};
+use crate::partner::{
+    Agreement, Body, Contact, Delivery, Direction, Limits, PlaceRule, Profile, Quota, ServiceLevels,
+};
+use crate::schema::{DataCategory, SubjectCategory};
 
 const BODIES: [(&str, Body); 3] = [
     (Body::Police.as_str(), Body::Police),
@@ -34,6 +39,14 @@ struct Terms {
     purposes: BTreeSet<Purpose>,
     legal_bases: BTreeSet<LegalBasis>,
     languages: BTreeSet<String>,
+    data_out: BTreeSet<DataCategory>,
+    data_in: BTreeSet<DataCategory>,
+    subjects_out: BTreeSet<SubjectCategory>,
+    subjects_in: BTreeSet<SubjectCategory>,
+    service: ServiceLevels,
+    places: Option<PlaceRule>,
+    contacts: Vec<Contact>,
+    quotas: BTreeMap<(Direction, Kind), Quota>,
     limits: Limits,
 }
 
@@ -53,21 +66,26 @@ pub(super) fn read(path: &Path, text: &str, problems: &mut Problems) -> Option<P
 }
 
 fn read_terms(file: &mut Section<'_, '_>) -> Terms {
-    let name = file.required("name", "\"Policija\"", |value| title(&value));
+    let name = file.required("name", "\"Policija\"", |value| line(&value, 100));
     let body = file.optional("body", |value| value.one_of(&BODIES));
     let valid = read_validity(file);
     let profile = file.required("profile", "\"v6\"", |value| value.one_of(&PROFILES));
     let delivery = read_delivery(file);
     let kinds: Vec<(&str, Kind)> = Kind::ALL.iter().map(|kind| (kind.as_str(), *kind)).collect();
     let purposes: Vec<(&str, Purpose)> = Purpose::ALL.iter().map(|term| (term.as_str(), *term)).collect();
+    let kinds_out = file.set("kinds_out", "nothing may go to this partner", |value| value.one_of(&kinds));
+    let kinds_in = file.set("kinds_in", "nothing may come from this partner", |value| value.one_of(&kinds));
+    let quotas = read_quotas(file, &kinds_out, &kinds_in);
+    let data = DataCategory::ALL.map(|category| (category.as_str(), category));
+    let subjects = SubjectCategory::ALL.map(|category| (category.as_str(), category));
     Terms {
         name,
         body,
         valid,
         profile,
         delivery,
-        kinds_out: file.set("kinds_out", "nothing may go to this partner", |value| value.one_of(&kinds)),
-        kinds_in: file.set("kinds_in", "nothing may come from this partner", |value| value.one_of(&kinds)),
+        kinds_out,
+        kinds_in,
         purposes: file.set("purposes", "no purpose is agreed, so nothing may be exchanged", |value| {
             value.one_of(&purposes)
         }),
@@ -81,6 +99,22 @@ fn read_terms(file: &mut Section<'_, '_>) -> Terms {
             "no language is agreed, so no question or answer may be exchanged",
             |value| language(&value),
         ),
+        data_out: file.set("data_out", "every field of a record is withheld from this partner", |value| {
+            value.one_of(&data)
+        }),
+        data_in: file.set("data_in", "no record may come from this partner", |value| value.one_of(&data)),
+        subjects_out: file.set("subjects_out", "nothing about any person may go to this partner", |value| {
+            value.one_of(&subjects)
+        }),
+        subjects_in: file.set(
+            "subjects_in",
+            "nothing about any person may come from this partner",
+            |value| value.one_of(&subjects),
+        ),
+        service: file.section("service", read_service).unwrap_or_default(),
+        places: file.section("places", read_places).flatten(),
+        contacts: read_contacts(file),
+        quotas,
         limits: file.section("limits", read_limits).unwrap_or_default(),
     }
 }
@@ -117,22 +151,6 @@ fn read_delivery(file: &mut Section<'_, '_>) -> Option<Delivery> {
     Some(Delivery::Poll)
 }
 
-fn read_limits(section: &mut Section<'_, '_>) -> Limits {
-    let default = Limits::default();
-    Limits {
-        sealed_bytes: section
-            .optional("sealed_bytes", |value| value.number(1024..=256 << 20))
-            .unwrap_or(default.sealed_bytes),
-        requests_per_second: section
-            .optional("requests_per_second", |value| value.number(1..=100_000))
-            .unwrap_or(default.requests_per_second),
-        burst: section.optional("burst", |value| value.number(1..=100_000)).unwrap_or(default.burst),
-        deliveries_at_once: section
-            .optional("deliveries_at_once", |value| value.number(1..=1024))
-            .unwrap_or(default.deliveries_at_once),
-    }
-}
-
 fn read_trust(section: &mut Section<'_, '_>) -> (Vec<files::File>, Vec<files::File>, bool) {
     let anchors =
         section.list_or_warn("anchors", "nobody can connect as this partner, nor be reached", |value| {
@@ -154,7 +172,7 @@ fn read_trust(section: &mut Section<'_, '_>) -> (Vec<files::File>, Vec<files::Fi
 fn read_party(section: &mut Section<'_, '_>, terms: &Terms) -> Option<PartySettings> {
     let at: At = section.at("id");
     let party = section.required("id", "\"si/policija\"", |value| value.party());
-    let name = section.optional("name", |value| title(&value)).or_else(|| terms.name.clone());
+    let name = section.optional("name", |value| line(&value, 100)).or_else(|| terms.name.clone());
     let body = match terms.body {
         Some(body) => section.optional("body", |value| value.one_of(&BODIES)).or(Some(body)),
         None => section.required("body", "\"police\"", |value| value.one_of(&BODIES)),
@@ -177,26 +195,15 @@ fn read_party(section: &mut Section<'_, '_>, terms: &Terms) -> Option<PartySetti
         purposes: terms.purposes.clone(),
         legal_bases: terms.legal_bases.clone(),
         languages: terms.languages.clone(),
+        data_out: terms.data_out.clone(),
+        data_in: terms.data_in.clone(),
+        subjects_out: terms.subjects_out.clone(),
+        subjects_in: terms.subjects_in.clone(),
+        service: terms.service,
+        places: terms.places.clone(),
+        contacts: terms.contacts.clone(),
+        quotas: terms.quotas.clone(),
         limits: terms.limits,
     };
     Some(PartySettings { at, agreement, openpgp })
-}
-
-/// The name of an authority, as people write it.
-fn title(value: &Value<'_>) -> Result<String, String> {
-    let text = value.text()?;
-    if text.chars().count() <= 100 && !text.chars().any(char::is_control) {
-        Ok(text.to_owned())
-    } else {
-        Err("must be one line of at most 100 characters".to_owned())
-    }
-}
-
-fn language(value: &Value<'_>) -> Result<String, String> {
-    let text = value.text()?;
-    if text.len() == 2 && text.bytes().all(|b| b.is_ascii_lowercase()) {
-        Ok(text.to_owned())
-    } else {
-        Err(format!("must be a language of two letters (ISO 639-1) such as `en`, not `{}`", shown(text)))
-    }
 }

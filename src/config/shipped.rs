@@ -21,6 +21,7 @@ pub const FILES: &[Shipped] = shipped![
     "gateway.toml",
     "partners/at.toml",
     "partners/si.toml",
+    "partners/template.toml",
     "policies/README.md",
     "policies/at/bk.cedar",
     "policies/common/handling.cedar",

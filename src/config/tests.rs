@@ -1,5 +1,6 @@
 //! The configuration through its front door: files in a folder of their own, read as a gateway reads them.
 
+mod agreement;
 mod mistakes;
 mod shipped;
 

@@ -1,11 +1,16 @@
 //! What was agreed with one partner.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::contact::Contact;
+use super::places::PlaceRule;
+use super::quota::{Direction, Quota};
+use super::service::ServiceLevels;
 use crate::message::{Kind, LegalBasis, PartyId, Purpose};
+use crate::schema::{DataCategory, SubjectCategory};
 
 /// The terms agreed with one partner, as this gateway applies them.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +30,21 @@ pub struct Agreement {
     pub legal_bases: BTreeSet<LegalBasis>,
     /// Languages of questions and answers (ISO 639-1).
     pub languages: BTreeSet<String>,
+    /// The most that may go to the partner, by kind of data. The rules may release less, never more.
+    pub data_out: BTreeSet<DataCategory>,
+    /// The most that may come from the partner, by kind of data.
+    pub data_in: BTreeSet<DataCategory>,
+    /// About whom data may go to the partner. A person of unknown category is in no list; the case itself is no person.
+    pub subjects_out: BTreeSet<SubjectCategory>,
+    /// About whom data may come from the partner.
+    pub subjects_in: BTreeSet<SubjectCategory>,
+    pub service: ServiceLevels,
+    /// How places of disputed coding are written; without a rule a message that names one is held.
+    pub places: Option<PlaceRule>,
+    /// Units of the partner that answer.
+    pub contacts: Vec<Contact>,
+    /// How many messages of a kind may go one way. A kind without a quota is bounded by `limits` alone.
+    pub quotas: BTreeMap<(Direction, Kind), Quota>,
     pub limits: Limits,
 }
 
@@ -79,6 +99,68 @@ impl Agreement {
     pub fn in_force(&self, now: Timestamp) -> bool {
         self.valid_from <= now && now < self.valid_until
     }
+
+    /// Whether no kind of message is agreed, either way.
+    #[must_use]
+    pub fn permits_nothing(&self) -> bool {
+        self.kinds_out.is_empty() && self.kinds_in.is_empty()
+    }
+
+    /// The terms that decide about messages, as text: equal for agreements that decide alike. Part of the policy
+    /// version, so a term that is left out here would let two different decisions claim the same version.
+    #[must_use]
+    pub fn deciding_terms(&self) -> String {
+        fn list<T: ToString>(items: impl Iterator<Item = T>) -> String {
+            items.map(|item| item.to_string()).collect::<Vec<_>>().join(",")
+        }
+        // Whoever adds a term is asked here whether it decides.
+        let Self {
+            party,
+            name: _,
+            body,
+            valid_from,
+            valid_until,
+            profile: _,
+            delivery: _,
+            kinds_out,
+            kinds_in,
+            purposes,
+            legal_bases,
+            languages,
+            data_out,
+            data_in,
+            subjects_out,
+            subjects_in,
+            service: _,
+            places,
+            contacts: _,
+            quotas,
+            limits: Limits { sealed_bytes, .. },
+        } = self;
+        let places = places.as_ref().map(|rule| format!("{} {:?}", rule.kosovo.as_str(), rule.footnote));
+        let quotas = quotas.iter().map(|((direction, kind), quota)| {
+            format!("{} {} {} {}", direction.as_str(), kind.as_str(), quota.per_hour, quota.burst)
+        });
+        [
+            party.to_string(),
+            body.as_str().to_owned(),
+            valid_from.to_string(),
+            valid_until.to_string(),
+            list(kinds_out.iter().map(|kind| kind.as_str())),
+            list(kinds_in.iter().map(|kind| kind.as_str())),
+            list(purposes.iter()),
+            list(legal_bases.iter()),
+            list(languages.iter()),
+            list(data_out.iter().map(|category| category.as_str())),
+            list(data_in.iter().map(|category| category.as_str())),
+            list(subjects_out.iter().map(|category| category.as_str())),
+            list(subjects_in.iter().map(|category| category.as_str())),
+            places.unwrap_or_default(),
+            list(quotas),
+            sealed_bytes.to_string(),
+        ]
+        .join(";")
+    }
 }
 
 impl Body {
@@ -108,5 +190,80 @@ impl Profile {
 impl Default for Limits {
     fn default() -> Self {
         Self { sealed_bytes: 32 << 20, requests_per_second: 200, burst: 400, deliveries_at_once: 16 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use jiff::Timestamp;
+
+    use super::{Agreement, Body, Delivery, Limits, Profile};
+    use crate::message::Kind;
+    use crate::partner::{Direction, PlaceRule, Quota, Rendering, ServiceLevels};
+    use crate::schema::{DataCategory, SubjectCategory};
+
+    fn agreement() -> Agreement {
+        Agreement {
+            party: "si/policija".parse().unwrap(),
+            name: "Policija".to_owned(),
+            body: Body::Police,
+            valid_from: Timestamp::UNIX_EPOCH,
+            valid_until: Timestamp::MAX,
+            profile: Profile::V6,
+            delivery: Delivery::Poll,
+            kinds_out: BTreeSet::new(),
+            kinds_in: BTreeSet::new(),
+            purposes: BTreeSet::new(),
+            legal_bases: BTreeSet::new(),
+            languages: BTreeSet::new(),
+            data_out: BTreeSet::new(),
+            data_in: BTreeSet::new(),
+            subjects_out: BTreeSet::new(),
+            subjects_in: BTreeSet::new(),
+            service: ServiceLevels::default(),
+            places: None,
+            contacts: Vec::new(),
+            quotas: BTreeMap::new(),
+            limits: Limits::default(),
+        }
+    }
+
+    #[test]
+    fn every_term_that_decides_is_told_apart_and_no_other() {
+        let rule = |footnote: Option<&str>| PlaceRule {
+            kosovo: Rendering::AsXk,
+            footnote: footnote.map(str::to_owned),
+        };
+        let changes: [&dyn Fn(&mut Agreement); 13] = [
+            &|_| {},
+            &|a| a.body = Body::Protection,
+            &|a| _ = a.kinds_out.insert(Kind::Answer),
+            &|a| _ = a.kinds_in.insert(Kind::Answer),
+            &|a| _ = a.languages.insert("en".to_owned()),
+            &|a| _ = a.data_out.insert(DataCategory::Identity),
+            &|a| _ = a.data_in.insert(DataCategory::Identity),
+            &|a| _ = a.subjects_out.insert(SubjectCategory::Witness),
+            &|a| _ = a.subjects_in.insert(SubjectCategory::Witness),
+            &|a| a.places = Some(rule(None)),
+            &|a| a.places = Some(rule(Some("note"))),
+            &|a| _ = a.quotas.insert((Direction::In, Kind::Answer), Quota { per_hour: 1, burst: 1 }),
+            &|a| a.limits.sealed_bytes = 1,
+        ];
+        let told: BTreeSet<String> = changes
+            .iter()
+            .map(|change| {
+                let mut agreement = agreement();
+                change(&mut agreement);
+                agreement.deciding_terms()
+            })
+            .collect();
+        assert_eq!(told.len(), changes.len());
+        let mut other = agreement();
+        other.name = "Other".to_owned();
+        other.service.routine *= 2;
+        other.limits.burst = 1;
+        assert_eq!(other.deciding_terms(), agreement().deciding_terms());
     }
 }

@@ -5,9 +5,17 @@
 //! Must hold: an empty list permits nothing; a party without an agreement in force is a stranger.
 
 mod agreement;
+mod contact;
+mod places;
+mod quota;
 mod register;
 mod role;
+mod service;
 
 pub use agreement::{Agreement, Body, Delivery, Limits, Profile};
+pub use contact::{Contact, ContactRole};
+pub use places::{PlaceRule, Rendering};
+pub use quota::{Direction, Quota};
 pub use register::Register;
 pub use role::{Role, RoleError};
+pub use service::ServiceLevels;

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use super::content::Holding;
 use super::decision::{Ground, RuleId};
 use super::inputs::{Inputs, Way};
+use super::words::Subject;
 use crate::message::MAX_DOCUMENT;
 use crate::partner::Agreement;
 use crate::schema::Labels;
 
 /// A check that is no Cedar rule, because it compares with a list or a number of the agreement.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Check {
     /// Also the refusal's code.
     pub(super) code: &'static str,
@@ -76,6 +78,16 @@ checks! {
         "Питање или одговор је на језику који партнер не прихвата.",
         "Vprašanje ali odgovor je v jeziku, ki ga partner ne sprejema.",
         "Eine Frage oder Antwort ist in einer Sprache, die der Partner nicht annimmt.";
+    DATA = "data-not-agreed", "Regulation (EU) 2016/794 Annex II":
+        "Data of this category is not agreed with the partner.",
+        "Подаци ове врсте нису договорени са партнером.",
+        "Podatki te vrste s partnerjem niso dogovorjeni.",
+        "Daten dieser Kategorie sind mit dem Partner nicht vereinbart.";
+    SUBJECT = "subject-not-agreed", "Directive (EU) 2016/680 art. 6":
+        "Data about persons of this category is not agreed with the partner.",
+        "Подаци о лицима ове категорије нису договорени са партнером.",
+        "Podatki o osebah te kategorije s partnerjem niso dogovorjeni.",
+        "Daten über Personen dieser Kategorie sind mit dem Partner nicht vereinbart.";
     EXPIRED = "expired", "agreement with the partner":
         "The message has expired.",
         "Рок важења поруке је истекао.",
@@ -142,6 +154,7 @@ pub(super) fn against_agreement(inputs: &Inputs, agreement: &Agreement) -> Vec<&
         Way::Out => &agreement.kinds_out,
         Way::In => &agreement.kinds_in,
     };
+    let holds = |fits: &dyn Fn(&Holding) -> bool| inputs.fields.iter().all(fits);
     [
         (NOT_IN_FORCE, agreement.in_force(inputs.at)),
         (KIND, kinds.contains(&facts.kind)),
@@ -152,11 +165,33 @@ pub(super) fn against_agreement(inputs: &Inputs, agreement: &Agreement) -> Vec<&
         (EXPIRED, inputs.at < inputs.expires),
         (DELETE_BY, inputs.at < inputs.delete_by),
         (ATTACHMENTS, !facts.attachments),
+        (DATA, inputs.way == Way::Out || holds(&|it| field(agreement, Way::In, it) != Some(DATA))),
+        (SUBJECT, inputs.way == Way::Out || holds(&|it| field(agreement, Way::In, it) != Some(SUBJECT))),
         (UNKNOWN_FIELD, inputs.way == Way::In || !inputs.unknown_fields),
     ]
     .into_iter()
     .filter_map(|(check, passed)| (!passed).then_some(check))
     .collect()
+}
+
+/// Why the agreement keeps data of this kind about such a subject from travelling; nothing if it does not.
+///
+/// The case is no person. A person of whom no category is known is in no list.
+pub(super) fn field(agreement: &Agreement, way: Way, holding: &Holding) -> Option<&'static Check> {
+    let (data, subjects) = match way {
+        Way::Out => (&agreement.data_out, &agreement.subjects_out),
+        Way::In => (&agreement.data_in, &agreement.subjects_in),
+    };
+    let subject = holding.about.subject;
+    let person_fits =
+        subject == Subject::Case || subjects.iter().any(|agreed| Subject::from(*agreed) == subject);
+    if !person_fits {
+        Some(SUBJECT)
+    } else if !data.contains(&holding.category) {
+        Some(DATA)
+    } else {
+        None
+    }
 }
 
 /// Whether `size` bytes of document stay below what was agreed.

@@ -255,7 +255,7 @@ fn version(schema: &str, catalogue: &Catalogue, register: &Register, sources: &[
         }
     }
     parts.extend(register.agencies().iter().map(PartyId::to_string));
-    parts.extend(register.agreements().map(describe));
+    parts.extend(register.agreements().map(Agreement::deciding_terms));
     let mut sources: Vec<&Source> = sources.iter().collect();
     sources.sort_by(|a, b| (&a.scope, &a.name, &a.text).cmp(&(&b.scope, &b.name, &b.text)));
     for source in sources {
@@ -271,23 +271,6 @@ fn version(schema: &str, catalogue: &Catalogue, register: &Register, sources: &[
         .flat_map(|part| [part.len().to_string().as_bytes(), b":", part.as_bytes()].concat())
         .collect();
     Sha256::of(&bytes).to_string().chars().take(16).collect()
-}
-
-/// The terms of an agreement that decide about messages, as text.
-fn describe(agreement: &Agreement) -> String {
-    [
-        agreement.party.to_string(),
-        agreement.body.as_str().to_owned(),
-        agreement.valid_from.to_string(),
-        agreement.valid_until.to_string(),
-        list(agreement.kinds_out.iter().map(|kind| kind.as_str())),
-        list(agreement.kinds_in.iter().map(|kind| kind.as_str())),
-        list(agreement.purposes.iter()),
-        list(agreement.legal_bases.iter()),
-        list(agreement.languages.iter()),
-        agreement.limits.sealed_bytes.to_string(),
-    ]
-    .join(";")
 }
 
 fn list<T: ToString>(items: impl Iterator<Item = T>) -> String {

@@ -148,6 +148,18 @@ impl Engine {
         let mut released = Vec::with_capacity(inputs.fields.len());
         for holding in &inputs.fields {
             let (category, about) = (holding.category, holding.about);
+            if let Some(check) = checks::field(agreement, Way::Out, holding) {
+                let (rule, code) = (RuleId::new(check.code), RefusalCode::OutsideCategories);
+                released.push(Released {
+                    category,
+                    about,
+                    yes: false,
+                    rule,
+                    code,
+                    releasers: BTreeSet::new(),
+                });
+                continue;
+            }
             let answer = slice.release.ask(&Aspect::new(&inputs.facts, category, about), self.words());
             let yes = match answer.said.outcome {
                 Outcome::Failed => return None,
@@ -158,7 +170,6 @@ impl Engine {
             let releasers = answer.releasers.first().cloned().unwrap_or_default();
             released.push(Released { category, about, yes, rule, code, releasers });
         }
-        let _ = agreement;
         Some(released)
     }
 

@@ -118,6 +118,18 @@ pub enum SubjectCategory {
 }
 
 impl SubjectCategory {
+    /// Every category, in the order of the documents.
+    pub const ALL: [Self; 8] = [
+        Self::Suspect,
+        Self::Convicted,
+        Self::VictimPresumed,
+        Self::VictimIdentified,
+        Self::Witness,
+        Self::Contact,
+        Self::ThirdPerson,
+        Self::Official,
+    ];
+
     /// The word used in records, policies and documents.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -136,18 +148,7 @@ impl SubjectCategory {
     /// The category that a word names, if it is one of ours.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        [
-            Self::Suspect,
-            Self::Convicted,
-            Self::VictimPresumed,
-            Self::VictimIdentified,
-            Self::Witness,
-            Self::Contact,
-            Self::ThirdPerson,
-            Self::Official,
-        ]
-        .into_iter()
-        .find(|category| category.as_str() == word)
+        Self::ALL.into_iter().find(|category| category.as_str() == word)
     }
 
     /// Presumed or identified victim: the strictest rules apply.

@@ -9,6 +9,7 @@
     reason = "a scenario that cannot go on fails"
 )]
 
+mod agreements;
 mod bad_input;
 mod certs_example;
 mod crash;

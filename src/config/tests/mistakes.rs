@@ -181,10 +181,14 @@ fn a_list_that_is_absent_or_empty_is_told_in_words() {
          delivery = \"poll\"\nkinds_in = []\n[[party]]\nid = \"si/policija\"\n",
     );
     let expected = [
+        "1: warning: `data_in` is absent: no record may come from this partner",
+        "1: warning: `data_out` is absent: every field of a record is withheld from this partner",
         "1: warning: `kinds_out` is absent: nothing may go to this partner",
         "1: warning: `languages` is absent: no language is agreed, so no question or answer may be exchanged",
         "1: warning: `legal_bases` is absent: no legal basis is agreed, so nothing may be exchanged",
         "1: warning: `purposes` is absent: no purpose is agreed, so nothing may be exchanged",
+        "1: warning: `subjects_in` is absent: nothing about any person may come from this partner",
+        "1: warning: `subjects_out` is absent: nothing about any person may go to this partner",
         "1: warning: `anchors` is absent in `[trust]`: nobody can connect as this partner, nor be reached",
         "1: warning: there are no `crls`, but `crl_required`: every certificate of this partner is refused",
         "7: warning: `kinds_in` is empty: nothing may come from this partner",

@@ -5,7 +5,10 @@ use std::time::Duration;
 use super::Place;
 use crate::config::{LogSettings, shipped};
 use crate::message::{Kind, LegalBasis};
-use crate::partner::{Body, Delivery, Limits, Profile};
+use crate::partner::{Body, Delivery, Direction, Limits, Profile, Quota, Rendering, ServiceLevels};
+use crate::schema::{DataCategory, SubjectCategory};
+
+const TEMPLATE: &str = "partners/template.toml";
 
 #[test]
 fn the_smallest_file_and_the_full_one_say_the_same() {
@@ -36,7 +39,8 @@ fn every_configuration_file_is_read_without_a_word() {
         .flat_map(|name| place.settings(name).partners)
         .map(|partner| partner.at.file)
         .collect();
-    for (name, _) in shipped::folder("partners") {
+    // What a new partner starts from is named by no gateway; it has a test of its own.
+    for (name, _) in shipped::folder("partners").filter(|(name, _)| *name != TEMPLATE) {
         assert!(named.iter().any(|file| **file == *place.path(name)), "no gateway file names {name}");
     }
 }
@@ -91,6 +95,14 @@ fn slovenia_and_austria_differ_by_the_bilateral_agreement() {
     assert!(at.legal_bases.contains(&basis("PCC-SEE-4")));
     assert!(matches!(si.delivery, Delivery::Push { port: 8443, .. }));
     assert_eq!(at.delivery, Delivery::Poll);
+    // Biometrics, each way, are Austria's only: Slovenia is not party to the "Pruem" agreement.
+    for (ours, theirs) in [(&at.data_out, &si.data_out), (&at.data_in, &si.data_in)] {
+        let only_at: Vec<_> = ours.difference(theirs).copied().collect();
+        assert_eq!(only_at, [DataCategory::Biometrics]);
+        assert!(ours.is_superset(theirs));
+    }
+    assert_eq!(si.places.as_ref().map(|rule| rule.kosovo), Some(Rendering::AsXk));
+    assert_eq!(at.places, None, "nothing is agreed with Austria, so such a message is held");
     // Austria's one party also takes referrals and returns of victims; Slovenia's police do not.
     assert!(at.kinds_out.is_superset(&[Kind::VictimReferral, Kind::SafeReturn].into()));
     assert!(si.kinds_out.is_disjoint(&[Kind::VictimReferral, Kind::SafeReturn].into()));
@@ -98,7 +110,21 @@ fn slovenia_and_austria_differ_by_the_bilateral_agreement() {
         assert_eq!(agreement.body, Body::Police);
         assert_eq!(agreement.profile, Profile::V6);
         assert_eq!(agreement.limits, Limits::default());
+        assert_eq!(agreement.service, ServiceLevels::default());
         assert_eq!(agreement.kinds_in, agreement.kinds_out);
+        // Regulation (EU) 2016/794 Annex II: neither third persons nor officials.
+        for subjects in [&agreement.subjects_in, &agreement.subjects_out] {
+            assert_eq!(subjects.len(), 6);
+            assert!(subjects.is_disjoint(&[SubjectCategory::ThirdPerson, SubjectCategory::Official].into()));
+        }
+        for category in
+            [DataCategory::ShelterLocation, DataCategory::SexualLife, DataCategory::EthnicityReligion]
+        {
+            assert!(!agreement.data_out.contains(&category), "{category:?}");
+        }
+        assert!(!agreement.contacts.is_empty());
+        let quota = agreement.quotas.get(&(Direction::In, Kind::PersonCheck));
+        assert_eq!(quota, Some(&Quota { per_hour: 60, burst: 10 }));
         for kind in [Kind::EvidenceRequest, Kind::JitSetup] {
             assert!(!agreement.kinds_out.contains(&kind), "{kind:?} is not for a police partner");
         }
@@ -141,6 +167,43 @@ fn both_gateways_agree_on_what_they_agreed() {
     assert_eq!(si.kinds_in, mup.kinds_out);
     assert_eq!((&si.purposes, &si.legal_bases), (&mup.purposes, &mup.legal_bases));
     assert_eq!((si.profile, &si.languages), (mup.profile, &mup.languages));
+    assert_eq!((&si.data_out, &si.data_in), (&mup.data_in, &mup.data_out));
+    assert_eq!((&si.subjects_out, &si.subjects_in), (&mup.subjects_in, &mup.subjects_out));
+    assert_eq!((si.service, &si.places), (mup.service, &mup.places));
+}
+
+#[test]
+fn the_template_of_a_partner_loads_and_says_of_each_empty_list_what_it_means() {
+    let place = Place::new();
+    place.edit("gateway.toml", "\"partners/at.toml\"]", &format!("\"{TEMPLATE}\"]"));
+    let told = place.problems("gateway.toml");
+    let meanings = [
+        ("kinds_out", "nothing may go to this partner"),
+        ("kinds_in", "nothing may come from this partner"),
+        ("purposes", "no purpose is agreed, so nothing may be exchanged"),
+        ("legal_bases", "no legal basis is agreed, so nothing may be exchanged"),
+        ("languages", "no language is agreed, so no question or answer may be exchanged"),
+        ("data_out", "every field of a record is withheld from this partner"),
+        ("data_in", "no record may come from this partner"),
+        ("subjects_out", "nothing about any person may go to this partner"),
+        ("subjects_in", "nothing about any person may come from this partner"),
+        ("anchors", "nobody can connect as this partner, nor be reached"),
+        ("crls", "every certificate of this partner is refused"),
+        ("openpgp", "nothing can be sealed to this party or believed of it"),
+    ];
+    assert_eq!(told.len(), meanings.len(), "{told:#?}");
+    for (key, meaning) in meanings {
+        let said = told.iter().any(|line| {
+            line.contains(&format!("`{key}`")) && line.ends_with(meaning) && line.starts_with(TEMPLATE)
+        });
+        assert!(said, "`{key}`: {meaning}\n{told:#?}");
+    }
+    let register = place.settings("gateway.toml").register();
+    let agreement = register.agreement(&"xx/authority".parse().unwrap()).unwrap();
+    assert!(agreement.kinds_out.is_empty() && agreement.kinds_in.is_empty());
+    assert!(agreement.data_out.is_empty() && agreement.subjects_out.is_empty());
+    assert_eq!((agreement.limits, agreement.service), (Limits::default(), ServiceLevels::default()));
+    assert_eq!((&agreement.places, agreement.contacts.len(), agreement.quotas.len()), (&None, 0, 0));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! A small catalogue, agreements, records and messages for the tests of policy.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,11 +12,11 @@ use crate::message::{
     Body as Content, ConversationId, Document, Envelope, Handling, Kind, MessageId, PartyId, Purpose,
     Question, Urgency,
 };
-use crate::partner::{Agreement, Body, Delivery, Limits, Profile, Register, Role};
+use crate::partner::{Agreement, Body, Delivery, Limits, Profile, Register, Role, ServiceLevels};
 use crate::policy::{
     Actor, Approval, Circumstances, Decision, Engine, Held, Permitted, Refusal, Scope, Source, Submission,
 };
-use crate::schema::{Catalogue, Record};
+use crate::schema::{Catalogue, DataCategory, Record, SubjectCategory};
 
 /// Path, type, whether a list, category.
 const FIELDS: &[(&str, &str, bool, &str)] = &[
@@ -133,6 +134,14 @@ pub(super) fn agreement(name: &str, body: Body) -> Agreement {
         purposes: Purpose::ALL.iter().copied().collect(),
         legal_bases: bases.iter().map(|basis| basis.parse().unwrap()).collect(),
         languages: ["en".to_owned(), "sl".to_owned()].into(),
+        data_out: DataCategory::ALL.into(),
+        data_in: DataCategory::ALL.into(),
+        subjects_out: SubjectCategory::ALL.into(),
+        subjects_in: SubjectCategory::ALL.into(),
+        service: ServiceLevels::default(),
+        places: None,
+        contacts: Vec::new(),
+        quotas: BTreeMap::new(),
         limits: Limits::default(),
     }
 }

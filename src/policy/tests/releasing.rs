@@ -143,7 +143,7 @@ fn nothing_is_told_about_a_person_of_unknown_category() {
         let draft = submission(document("rs/mup", "si/policija", &[case]));
         let permitted = allowed(belgrade().permit(draft, now()));
         assert_eq!(permitted.document().body.records, [record(json!({ "x_CaseNumber": "1" }))]);
-        assert!(permitted.document().withheld.iter().all(|field| field.rule == "subject-unknown"));
+        assert!(permitted.document().withheld.iter().all(|field| field.rule == "subject-not-agreed"));
     }
 }
 
