@@ -103,21 +103,27 @@ impl Gateway {
     /// [`ExchangeError::Unreadable`] when a record was damaged or belongs to an agency whose key is not here.
     pub async fn decisions(&self, message: MessageId) -> Result<Vec<Basis>, ExchangeError> {
         let rows = self.inner.store.read(move |tx| tx.decision_list(message)).await?;
-        self.opened(rows).await
+        let opened = self.opened_each(rows).await?;
+        opened
+            .into_iter()
+            .map(|basis| basis.ok_or(ExchangeError::Unreadable { code: "bad-record" }))
+            .collect()
     }
 
-    /// Opens recorded decisions.
-    pub(super) async fn opened(&self, rows: Vec<DecisionRow>) -> Result<Vec<Basis>, ExchangeError> {
+    /// Opens recorded decisions; nothing in the place of one that was damaged or whose agency is not here.
+    pub(super) async fn opened_each(
+        &self,
+        rows: Vec<DecisionRow>,
+    ) -> Result<Vec<Option<Basis>>, ExchangeError> {
         let vaults = self.vaults(rows.iter().map(|row| &row.own)).await;
         self.cpu(move |_| {
             let open = |row: &DecisionRow| {
-                let plain = vaults.of(&row.own)?.open(&place(row.message), &row.sealed);
-                let plain = plain.map_err(|refusal| ExchangeError::Unreadable { code: refusal.code() })?;
-                serde_json::from_slice(&plain).map_err(|_| ExchangeError::Unreadable { code: "bad-record" })
+                let plain = vaults.of(&row.own).ok()?.open(&place(row.message), &row.sealed).ok()?;
+                serde_json::from_slice(&plain).ok()
             };
             rows.iter().map(open).collect()
         })
-        .await?
+        .await
     }
 }
 

@@ -10,6 +10,7 @@ mod batch;
 mod deliver;
 mod event;
 mod expire;
+mod explain;
 mod gateway;
 mod inbound;
 mod minutes;
@@ -21,6 +22,7 @@ mod review;
 
 pub use crate::store::Side;
 pub use event::{Event, Observer, What};
+pub use explain::{Flip, Replay, TriedOut};
 pub use gateway::{Agency, Gateway, Parts, Terms};
 pub use outbound::{Content, Request, Submitted};
 pub use read::{MessageRead, Progress, Status};

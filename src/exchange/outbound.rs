@@ -138,7 +138,7 @@ impl Gateway {
         self.decide(submission, &agency, vault, &terms, now)
     }
 
-    fn translate(
+    pub(super) fn translate(
         &self,
         request: Request,
         agency: &Agency,

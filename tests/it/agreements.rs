@@ -79,7 +79,8 @@ fn what_a_new_partner_starts_from_loads_and_lets_nothing_pass_with_the_reason_in
             panic!("{kind:?} may leave")
         };
         assert_eq!(refusal.code, "kind-not-agreed");
-        let said: Vec<&str> = refusal.grounds.iter().map(|ground| ground.sentence(Language::English)).collect();
+        let said: Vec<&str> =
+            refusal.grounds.iter().map(|ground| ground.sentence(Language::English)).collect();
         assert_eq!(
             said,
             [

@@ -1,0 +1,146 @@
+//! Explaining decisions, trying them out, and making them again under other rules.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::ExchangeError;
+use super::gateway::Gateway;
+use super::outbound::{Request, actor};
+use crate::audit::{self, Action};
+use crate::message::{Document, MessageId};
+use crate::partner::Role;
+use crate::policy::{Approval, Basis, Decision, End, Engine};
+
+/// What would become of a request. Nothing is stored or sent.
+#[derive(Debug)]
+pub struct TriedOut {
+    pub basis: Basis,
+    /// What the partner would get, if it would leave now.
+    pub document: Option<Document>,
+}
+
+/// A past decision that other rules would make otherwise.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Flip {
+    pub message: MessageId,
+    pub before: Basis,
+    pub after: Basis,
+}
+
+/// What other rules would have made of past messages.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Replay {
+    /// Decisions that were made again.
+    pub decided: usize,
+    /// Records that could not be opened.
+    pub unreadable: usize,
+    pub flips: Vec<Flip>,
+}
+
+/// Flips that are kept; what there are more is only counted.
+const FLIPS: usize = 10_000;
+
+impl Gateway {
+    /// What every decision about a message rested on, oldest first. Looking is recorded.
+    ///
+    /// # Errors
+    /// [`ExchangeError::Unreadable`] when a record was damaged or belongs to an agency whose key is not here.
+    pub async fn explain(&self, message: MessageId, reader: &str) -> Result<Vec<Basis>, ExchangeError> {
+        let reader = actor(reader)?;
+        let found = self.decisions(message).await?;
+        let mut event = audit::Event::new(self.now(), reader.as_str(), Action::Consult);
+        event.message = Some(message);
+        let entry = event.entry();
+        self.inner.store.write("explain", move |tx| audit::append(tx, &entry)).await?;
+        Ok(found)
+    }
+
+    /// The rules in force, to explain decisions with.
+    #[must_use]
+    pub fn with_rules<T>(&self, look: impl FnOnce(&Engine) -> T) -> T {
+        look(&self.terms().engine)
+    }
+
+    /// Translates and decides as [`Gateway::submit`] does, with the releases of persons who have `roles`, and stops
+    /// before anything is sealed or stored.
+    ///
+    /// # Errors
+    /// [`ExchangeError`] when the record cannot be translated.
+    pub async fn try_out(&self, request: Request, roles: BTreeSet<Role>) -> Result<TriedOut, ExchangeError> {
+        let now = self.now();
+        let tried = self.cpu(move |gateway| {
+            let terms = gateway.terms();
+            let agency = gateway.agency(&request.from)?;
+            let mut submission = gateway.translate(request, &agency, now)?;
+            if !roles.is_empty() {
+                // Somebody else than the author, whoever that is.
+                let by = actor(&format!("not-{}", submission.author.as_str()))?;
+                submission.approvals.push(Approval { by, at: now, roles });
+            }
+            Ok(match terms.engine.permit(submission, now) {
+                Decision::Allow(permitted) => {
+                    let (document, basis) = permitted.into_parts();
+                    TriedOut { basis, document: Some(document) }
+                }
+                Decision::Hold(held) => TriedOut { basis: held.basis, document: None },
+                Decision::Refuse(refusal) => TriedOut { basis: refusal.basis, document: None },
+            })
+        });
+        tried.await?
+    }
+
+    /// Makes every decision since `since` again under `draft`, and tells those that would be otherwise.
+    ///
+    /// # Errors
+    /// [`ExchangeError::Store`] when the store cannot be read.
+    pub async fn replay(
+        &self,
+        draft: std::sync::Arc<Engine>,
+        since: Timestamp,
+    ) -> Result<Replay, ExchangeError> {
+        let mut replay = Replay::default();
+        let mut after = 0;
+        loop {
+            let page = self.inner.store.read(move |tx| tx.decision_page(since, after)).await?;
+            let Some((last, _)) = page.last() else { return Ok(replay) };
+            after = *last;
+            let messages: Vec<MessageId> = page.iter().map(|(_, row)| row.message).collect();
+            let opened = self.opened_each(page.into_iter().map(|(_, row)| row).collect()).await?;
+            let draft = std::sync::Arc::clone(&draft);
+            let weighed = self.cpu(move |_| {
+                let again = |basis: Basis| {
+                    let verdict = draft.weigh(&basis.inputs);
+                    let after = Basis {
+                        version: draft.version().to_owned(),
+                        inputs: basis.inputs.clone(),
+                        verdict,
+                        withheld: Vec::new(),
+                    };
+                    (basis, after)
+                };
+                opened.into_iter().map(|basis| basis.map(again)).collect::<Vec<_>>()
+            });
+            for (message, pair) in messages.into_iter().zip(weighed.await?) {
+                match pair {
+                    None => replay.unreadable += 1,
+                    Some((before, after)) => {
+                        replay.decided += 1;
+                        if !same(&before, &after) && replay.flips.len() < FLIPS {
+                            replay.flips.push(Flip { message, before, after });
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether both decisions mean the same for the parties: the same end, and the same kinds of data leave.
+fn same(before: &Basis, after: &Basis) -> bool {
+    let leaves = |basis: &Basis| -> Vec<bool> { basis.verdict.released.iter().map(|one| one.yes).collect() };
+    match (&before.verdict.end, &after.verdict.end) {
+        (End::Allow, End::Allow) => leaves(before) == leaves(after),
+        (before, after) => before == after,
+    }
+}
