@@ -6,8 +6,11 @@
 
 mod bench;
 pub mod demo;
+mod draft;
+mod explain;
 mod inbox;
 mod mapping;
+mod policy;
 mod review;
 mod schema;
 mod serve;
@@ -24,6 +27,7 @@ use clap::{Parser, Subcommand};
 
 use crate::app;
 use crate::exchange::Gateway;
+use crate::schema::Language;
 
 /// Exchange of case records between authorities of partner states.
 #[derive(Debug, Parser)]
@@ -53,6 +57,10 @@ enum Command {
     Inbox(inbox::Args),
     /// Release or reject messages that a second person must see
     Review(review::Args),
+    /// Say why a message left, waits, entered or was refused
+    Explain(explain::Args),
+    /// Try rules and agreements out
+    Policy(policy::Args),
     /// Measure the whole path on this machine
     Bench(bench::Args),
 }
@@ -121,6 +129,8 @@ pub fn run() -> ExitCode {
         Command::Submit(args) => submit::run(&args),
         Command::Inbox(args) => inbox::run(&args),
         Command::Review(args) => review::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Policy(args) => policy::run(&args),
         Command::Bench(args) => bench::run(&args),
     };
     match outcome {
@@ -130,6 +140,14 @@ pub fn run() -> ExitCode {
             failure.exit.into()
         }
     }
+}
+
+/// A language of labels and sentences, by its tag.
+fn language(tag: &str) -> Result<Language, String> {
+    Language::ALL.into_iter().find(|language| language.tag() == tag).ok_or_else(|| {
+        let known: Vec<_> = Language::ALL.into_iter().map(Language::tag).collect();
+        format!("there are: {}", known.join(", "))
+    })
 }
 
 /// Writes to standard output. A reader that has gone away stops nothing: what was begun is ended properly, and

@@ -1,157 +1,29 @@
 //! `casebridge submit`.
 
-use std::path::{Path, PathBuf};
-
-use jiff::ToSpan;
-
+use super::draft::Draft;
 use super::{Desk, Exit, Failure, Outcome, print_line, runtime};
-use crate::clock::Clock;
-use crate::exchange::{Content, Request, Submitted};
-use crate::message::{
-    Answer, ConversationId, Evaluation, Handling, Kind, LegalBasis, MessageId, PartyId, Purpose, Question,
-    Urgency,
-};
+use crate::exchange::{Request, Submitted};
+use crate::message::{MessageId, PartyId};
 use crate::schema::Language;
-
-/// Longest record file, in bytes.
-const LONGEST: usize = 16 << 20;
-/// Longest file of questions or answers, in bytes.
-const LONGEST_TEXTS: usize = 64 << 10;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The gateway's configuration file
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
-    /// The agency that sends
-    #[arg(long, value_name = "PARTY")]
-    from: PartyId,
-    /// The partner
-    #[arg(long, value_name = "PARTY")]
-    to: PartyId,
-    /// What the message asks or tells, such as `info_request`
-    #[arg(long, value_parser = kind)]
-    kind: Kind,
-    /// Why the data is sent, such as `investigation`
-    #[arg(long)]
-    purpose: Purpose,
-    /// The legal basis, such as `PCC-SEE-4`
-    #[arg(long)]
-    legal_basis: LegalBasis,
-    /// `routine`, `urgent_direct` or `urgent_indirect`
-    #[arg(long, default_value = "routine")]
-    urgency: Urgency,
-    /// Handling code; may be given several times
-    #[arg(long, default_value = "H0")]
-    handling: Vec<Handling>,
-    /// What `H3` demands
-    #[arg(long)]
-    handling_note: Option<String>,
-    /// 4x4 evaluation, such as `B2`
-    #[arg(long)]
-    evaluation: Option<Evaluation>,
-    /// The receiver deletes the content after so many days
-    #[arg(long, value_name = "DAYS", default_value_t = 90)]
-    delete_after: i64,
-    /// The message is not delivered after so many days
-    #[arg(long, value_name = "DAYS", default_value_t = 14)]
-    expires_after: i64,
-    /// The message that this one answers
-    #[arg(long, value_name = "ID")]
-    reply_to: Option<MessageId>,
-    /// The conversation that this message continues
-    #[arg(long, value_name = "ID")]
-    conversation: Option<ConversationId>,
-    /// A file with the questions in English, one in a line; `-` reads them from standard input
-    #[arg(long, value_name = "FILE")]
-    questions: Option<PathBuf>,
-    /// A file with the answers in English, the first line for question 1, the second for question 2, …; `-` reads
-    /// them from standard input
-    #[arg(long, value_name = "FILE")]
-    answers: Option<PathBuf>,
+    #[command(flatten)]
+    draft: Draft,
     /// Who sends: the officer's or system's id
     #[arg(long)]
     author: String,
     /// Give the same id again to repeat a request without sending twice
     #[arg(long, value_name = "ID")]
     id: Option<MessageId>,
-    /// The record, in the agency's own format
-    #[arg(value_name = "FILE")]
-    record: Option<PathBuf>,
-}
-
-fn kind(word: &str) -> Result<Kind, String> {
-    Kind::from_word(word).ok_or_else(|| {
-        let known: Vec<_> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
-        format!("there are: {}", known.join(", "))
-    })
-}
-
-/// The texts of a file, one in a line. They are no arguments: every user of the machine could read those in the
-/// process list, and the shell keeps them.
-fn texts(file: Option<&Path>) -> Result<Vec<String>, Failure> {
-    let Some(file) = file else { return Ok(Vec::new()) };
-    let bytes = if file == Path::new("-") {
-        super::translate::read_limited(std::io::stdin().lock(), "standard input", LONGEST_TEXTS)?
-    } else {
-        super::translate::read_bounded(file, LONGEST_TEXTS)?
-    };
-    let what = file.display();
-    let text = String::from_utf8(bytes)
-        .map_err(|_| Failure::new(format!("{what}: the text is not UTF-8; save it as UTF-8")))?;
-    let lines: Vec<String> = text.lines().map(|line| line.trim().to_owned()).collect();
-    // Lines carry the numbers: an empty one between others would move them.
-    if let Some(empty) = lines.iter().position(String::is_empty) {
-        let line = empty + 1;
-        return Err(Failure::new(format!("{what}:{line}: the line is empty; write one text in each line")));
-    }
-    Ok(lines)
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let content = match &args.record {
-        None => Content::Nothing,
-        Some(path) => Content::National(super::translate::read_bounded(path, LONGEST)?.into()),
-    };
-    let now = Clock::system().now();
-    let after = |days: i64| {
-        let hours = days.checked_mul(24).filter(|h| (1..=24 * 3660).contains(h));
-        let hours = hours.ok_or_else(|| Failure::new("a number of days is between 1 and 3660"))?;
-        now.checked_add(hours.hours()).map_err(|error| Failure::of("days", &error))
-    };
-    let standard_input = Some(Path::new("-"));
-    if args.questions.as_deref() == standard_input && args.answers.as_deref() == standard_input {
-        return Err(Failure::new(
-            "only one of `--questions` and `--answers` can be read from standard input",
-        ));
-    }
-    let english = |text: String| (String::from("en"), text);
-    let questions = (1..).zip(texts(args.questions.as_deref())?.into_iter().map(english));
-    let answers = (1..).zip(texts(args.answers.as_deref())?.into_iter().map(english));
-    let request = Request {
-        id: args.id,
-        author: args.author.clone(),
-        from: args.from.clone(),
-        to: args.to.clone(),
-        kind: args.kind,
-        purpose: args.purpose,
-        legal_basis: args.legal_basis.clone(),
-        urgency: args.urgency,
-        handling: args.handling.iter().copied().collect(),
-        handling_note: args.handling_note.clone(),
-        evaluation: args.evaluation,
-        conversation: args.conversation,
-        in_reply_to: args.reply_to,
-        expires: after(args.expires_after)?,
-        delete_by: after(args.delete_after)?,
-        questions: questions.map(|(number, (language, text))| Question { number, language, text }).collect(),
-        answers: answers.map(|(to, (language, text))| Answer { to, language, text }).collect(),
-        content,
-    };
-    let desk = Desk::open(&args.config)?;
+    let request = Request { id: args.id, ..args.draft.request(&args.author)? };
+    let desk = Desk::open(&args.draft.config)?;
     let submitted =
         runtime()?.block_on(desk.gateway.submit(request)).map_err(|error| Failure::of("not sent", &error))?;
-    Ok(tell(&submitted, &args.from))
+    Ok(tell(&submitted, &args.draft.from))
 }
 
 /// Says what became of a submission and what to do next.

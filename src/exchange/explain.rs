@@ -57,7 +57,6 @@ impl Gateway {
     }
 
     /// The rules in force, to explain decisions with.
-    #[must_use]
     pub fn with_rules<T>(&self, look: impl FnOnce(&Engine) -> T) -> T {
         look(&self.terms().engine)
     }

@@ -43,6 +43,8 @@ pub struct Request {
     pub delete_by: Timestamp,
     pub questions: Vec<Question>,
     pub answers: Vec<Answer>,
+    /// Wait for whoever may release the fields that would be withheld, instead of leaving without them.
+    pub waits_for_release: bool,
     pub content: Content,
 }
 
@@ -176,7 +178,7 @@ impl Gateway {
             author,
             approvals: Vec::new(),
             circumstances: Circumstances::default(),
-            waits_for_release: false,
+            waits_for_release: request.waits_for_release,
         })
     }
 

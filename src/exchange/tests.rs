@@ -38,6 +38,7 @@ fn warning() -> Request {
         delete_by: now + SignedDuration::from_hours(48),
         questions: Vec::new(),
         answers: Vec::new(),
+        waits_for_release: false,
         content: Content::Common(vec![Record::new(record)]),
     }
 }

@@ -39,6 +39,9 @@ fn the_help_of_every_command_is_as_documented() {
         "submit",
         "inbox",
         "review",
+        "explain",
+        "policy",
+        "policy explain",
         "bench",
     ];
     let mut text = String::new();

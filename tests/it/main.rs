@@ -17,6 +17,7 @@ mod demo;
 mod documents;
 mod exactly_once;
 mod expired;
+mod explain;
 mod guide;
 mod leak;
 mod outage;

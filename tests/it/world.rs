@@ -157,6 +157,7 @@ pub(crate) fn warning(record: Record) -> Request {
         delete_by: now + SignedDuration::from_hours(48),
         questions: Vec::new(),
         answers: Vec::new(),
+        waits_for_release: false,
         content: Content::Common(vec![record]),
     }
 }

@@ -199,6 +199,7 @@ fn request(source: bytes::Bytes, now: Timestamp) -> Result<Request, Failure> {
         delete_by: now + SignedDuration::from_hours(24 * 90),
         questions: Vec::new(),
         answers: Vec::new(),
+        waits_for_release: false,
         content: Content::National(source),
     })
 }

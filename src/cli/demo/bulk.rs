@@ -149,6 +149,7 @@ fn request(record: Record, now: Timestamp) -> Result<Request, Failure> {
         delete_by: now + SignedDuration::from_hours(24 * 90),
         questions: Vec::new(),
         answers: Vec::new(),
+        waits_for_release: false,
         content: Content::Common(vec![record]),
     })
 }

@@ -135,6 +135,7 @@ async fn answer(gateway: &Gateway, read: &MessageRead) -> Result<(), String> {
         delete_by: asked.delete_by,
         questions: Vec::new(),
         answers: read.document.body.questions.iter().map(|question| answer(question.number)).collect(),
+        waits_for_release: false,
         content,
     };
     match gateway.submit(request).await {

@@ -140,6 +140,7 @@ impl Scene {
             delete_by: now + SignedDuration::from_hours(24 * 90),
             questions: questions.into_iter().collect(),
             answers: Vec::new(),
+            waits_for_release: false,
             content: Content::National(sample(self.sample)?.into()),
         })
     }

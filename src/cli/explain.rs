@@ -1,0 +1,51 @@
+//! `casebridge explain`: why a message left, waits, entered or was refused.
+
+use std::path::PathBuf;
+
+use super::{Desk, Exit, Failure, Outcome, language, print, print_line, runtime};
+use crate::message::MessageId;
+use crate::policy::Explanation;
+use crate::schema::Language;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The gateway's configuration file
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// The message, sent, held, refused or received
+    #[arg(value_name = "ID")]
+    id: MessageId,
+    /// Who asks: the officer's id; the look is recorded
+    #[arg(long)]
+    reader: String,
+    /// Print the explanation as JSON, with everything that the decision rested on
+    #[arg(long)]
+    json: bool,
+    /// Language of the rules' sentences: `en`, `sr-Cyrl`, `sr-Latn`, `sl` or `de`
+    #[arg(long, value_parser = language, default_value = "en")]
+    language: Language,
+}
+
+pub(super) fn run(args: &Args) -> Outcome {
+    let desk = Desk::open(&args.config)?;
+    let decisions = runtime()?
+        .block_on(desk.gateway.explain(args.id, &args.reader))
+        .map_err(|error| Failure::of("cannot explain", &error))?;
+    if decisions.is_empty() {
+        return Err(Failure::new(format!(
+            "no decision about {} is recorded here; a message that could not be opened was never decided about",
+            args.id
+        )));
+    }
+    desk.gateway.with_rules(|rules| {
+        let explained = decisions.iter().map(|basis| Explanation::new(basis, rules));
+        if args.json {
+            let all: Vec<_> = explained.map(|one| one.json()).collect();
+            print_line(&serde_json::to_string_pretty(&all).unwrap_or_default());
+        } else {
+            let all: Vec<String> = explained.map(|one| one.text(args.language)).collect();
+            print(&all.join("\n"));
+        }
+    });
+    Ok(Exit::Good)
+}
