@@ -35,7 +35,15 @@ pub(super) fn covered(person: &Map<String, Value>, wanted: &Use<'_>) -> Marks<Da
         | Consent::ByGuardian
         | Consent::ByRepresentative
         | Consent::BySelf
-        | Consent::ByGuardianAlone => Marks::full(),
+        | Consent::ByGuardianAlone => {
+            // Of several consents the narrowest counts.
+            let each = |consent: &Value| consent.as_object().map_or_else(Marks::default, categories);
+            match person.get("x_Consent") {
+                Some(Value::Array(consents)) => consents.iter().map(each).fold(Marks::full(), Marks::shared),
+                Some(consent) => each(consent),
+                None => Marks::default(),
+            }
+        }
         Consent::OutOfScope | Consent::Expired | Consent::Missing | Consent::Withdrawn => Marks::default(),
     }
 }
@@ -73,8 +81,8 @@ pub(super) fn handling(record: &Record) -> impl Iterator<Item = Handling> {
 }
 
 fn state(consent: &Map<String, Value>, wanted: &Use<'_>) -> Consent {
-    // Vital interests go before consent when somebody has documented them: who, and on what ground.
-    if text(consent, "overridden_by").is_some() && text(consent, "override_ground").is_some() {
+    // Vital interests go before consent when somebody has documented them.
+    if overridden(consent) {
         return Consent::Overridden;
     }
     if present(consent, "withdrawn_at") {
@@ -92,7 +100,7 @@ fn state(consent: &Map<String, Value>, wanted: &Use<'_>) -> Consent {
     if consent.get("con_Consent").is_some_and(|given| *given != Value::Bool(true)) {
         return Consent::Missing;
     }
-    if !covers(consent.get("scope"), wanted) {
+    if !in_scope(consent, wanted) {
         return Consent::OutOfScope;
     }
     match text(consent, "given_by") {
@@ -104,22 +112,34 @@ fn state(consent: &Map<String, Value>, wanted: &Use<'_>) -> Consent {
     }
 }
 
-/// Whether the scope allows the use. Where it names purposes, this one must be among them; likewise recipients.
-/// Words that are neither are for human readers.
-fn covers(scope: Option<&Value>, wanted: &Use<'_>) -> bool {
-    let texts: Vec<&str> = match scope {
-        Some(Value::String(text)) => vec![text],
-        Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect(),
-        _ => return true,
-    };
-    let words = || {
-        texts.iter().flat_map(|text| text.split([' ', ',', ';', '\n', '\t'])).filter(|word| !word.is_empty())
-    };
-    let mut purposes = words().filter_map(|word| word.parse::<Purpose>().ok()).peekable();
-    let mut parties = words().filter_map(|word| word.parse::<PartyId>().ok()).peekable();
-    let purpose_fits = purposes.peek().is_none() || purposes.any(|purpose| purpose == wanted.purpose);
-    let party_fits = parties.peek().is_none() || parties.any(|party| party == *wanted.recipient);
-    purpose_fits && party_fits
+/// Whether the scope allows the use: where it lists purposes or recipients, this one must be among them.
+fn in_scope(consent: &Map<String, Value>, wanted: &Use<'_>) -> bool {
+    let lists = |name: &str, word: &str| listed(consent, name).is_none_or(|words| words.contains(&word));
+    lists("scope", wanted.purpose.as_str()) && lists("scope_recipients", wanted.recipient.as_str())
+}
+
+/// The words of a list; nothing if there is none. What is no word is one that nothing equals.
+fn listed<'a>(consent: &'a Map<String, Value>, name: &str) -> Option<Vec<&'a str>> {
+    match consent.get(name)? {
+        Value::Null => None,
+        Value::Array(items) => Some(items.iter().map(|item| item.as_str().unwrap_or_default()).collect()),
+        item => Some(vec![item.as_str().unwrap_or_default()]),
+    }
+}
+
+/// The categories of data that one consent covers: those that it lists, or all. Vital interests cover all.
+fn categories(consent: &Map<String, Value>) -> Marks<DataCategory> {
+    match listed(consent, "scope_categories") {
+        Some(words) if !overridden(consent) => {
+            DataCategory::ALL.into_iter().filter(|one| words.contains(&one.as_str())).collect()
+        }
+        _ => Marks::full(),
+    }
+}
+
+/// Whether somebody has documented vital interests: who, and on what ground.
+fn overridden(consent: &Map<String, Value>) -> bool {
+    text(consent, "overridden_by").is_some() && text(consent, "override_ground").is_some()
 }
 
 fn present(group: &Map<String, Value>, name: &str) -> bool {

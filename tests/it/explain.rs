@@ -184,7 +184,7 @@ fn a_draft_is_tried_out_without_being_sent_and_shown_as_the_partner_would_see_it
 
     // With a second person's release more of it would leave.
     let released: Value = serde_json::from_str(&run(&["--as-seen", "--released-by", "reviewer"])).unwrap();
-    assert!(released["withheld"].as_array().unwrap().len() < withheld.len());
+    assert!(released["withheld"].as_array().map_or(0, Vec::len) < withheld.len());
 
     let json: Value = serde_json::from_str(&run(&["--json"])).unwrap();
     assert_eq!(json["again"], "same");

@@ -38,9 +38,15 @@ fn an_adult_victims_consent_must_be_given_cover_the_use_and_last() {
         (json!({ "given_by": "self", "expires_at": "2026-03-06" }), "allow"),
         (json!({ "given_by": "self", "expires_at": "2026-03-05" }), "consent-missing"),
         (json!({ "given_by": "self", "expires_at": "soon" }), "consent-missing"),
-        (json!({ "given_by": "self", "scope": ["victim_protection", "si/policija"] }), "allow"),
+        (
+            json!({ "given_by": "self", "scope": ["victim_protection"], "scope_recipients": ["si/policija"] }),
+            "allow",
+        ),
         (json!({ "given_by": "self", "scope": ["safe_return"] }), "consent-missing"),
-        (json!({ "given_by": "self", "scope": ["victim_protection at/bk"] }), "consent-missing"),
+        (
+            json!({ "given_by": "self", "scope": ["victim_protection"], "scope_recipients": ["at/bk"] }),
+            "consent-missing",
+        ),
         (json!({ "given_by": "self", "withdrawn_at": "2026-03-01T00:00:00Z" }), "consent-withdrawn"),
         (json!({ "given_by": "self", "withdrawn_at": "" }), "consent-withdrawn"),
         (json!({ "given_by": "self", "con_Consent": true }), "allow"),
@@ -107,4 +113,29 @@ fn an_investigation_needs_no_consent_unless_it_rests_on_consent() {
     allowed(belgrade().permit(draft.clone(), now()));
     draft.document.envelope.legal_basis = "CONSENT".parse().unwrap();
     assert_eq!(outcome(draft), "consent-missing");
+}
+
+#[test]
+fn what_a_victims_consent_does_not_cover_stays_here() {
+    let document_of = |consent: Value| {
+        let mut case = victim(&consent);
+        case["x_Persons"][0]["x_Passport"] = json!(["P1"]);
+        allowed(belgrade().permit(referral(case), now())).into_parts().0
+    };
+    let withheld = |consent: Value| -> Vec<String> {
+        let withheld = document_of(consent).withheld;
+        withheld.into_iter().map(|field| format!("{} {} {}", field.path, field.rule, field.code)).collect()
+    };
+    assert_eq!(withheld(json!({ "given_by": "self" })), [""; 0]);
+    let identity_only = json!({ "given_by": "self", "scope_categories": ["identity"] });
+    assert_eq!(withheld(identity_only), ["x_Persons[0].x_Passport[0] consent-covers-category R-F2"]);
+    // A word that is no category covers nothing.
+    let nothing = json!({ "given_by": "self", "scope_categories": ["everything"] });
+    assert_eq!(withheld(nothing).len(), 2);
+    // Of two consents the narrower counts; vital interests go before the scope.
+    let narrow = json!([{ "given_by": "self" }, { "given_by": "self", "scope_categories": ["document"] }]);
+    assert_eq!(withheld(narrow), ["x_Persons[0].prs_FirstName consent-covers-category R-F2"]);
+    let vital =
+        json!({ "scope_categories": [], "overridden_by": "judge", "override_ground": "art. 38(1)(a)" });
+    assert_eq!(withheld(vital), [""; 0]);
 }

@@ -20,12 +20,14 @@ fn battery() -> Vec<Submission> {
     let mut adult = case("victim_identified");
     adult["x_Persons"][0]["x_Consent"] = json!({ "given_by": "self" });
     adult["x_Persons"][0]["x_Accused"] = json!("text");
+    let mut narrow = adult.clone();
+    narrow["x_Persons"][0]["x_Consent"]["scope_categories"] = json!(["identity"]);
     let mut withdrawn = adult.clone();
     withdrawn["x_Persons"][0]["x_Consent"]["withdrawn_at"] = json!("2026-03-01");
     let mut traced = plain();
     traced["x_Persons"][0]["x_Fingerprint"] = json!("ridge");
     let unknown = json!({ "x_Persons": [{ "prs_FirstName": "Ana" }] });
-    let mut cases = vec![plain(), case("witness"), child, guarded, adult, withdrawn, traced, unknown];
+    let mut cases = vec![plain(), case("witness"), child, guarded, adult, narrow, withdrawn, traced, unknown];
     let missing = case("victim_identified");
     cases.push(missing);
     let ways = [

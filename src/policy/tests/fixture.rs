@@ -58,6 +58,8 @@ const FIELDS: &[(&str, &str, bool, &str)] = &[
     ("x_Persons[].x_Consent", "group", false, "case_reference"),
     ("x_Persons[].x_Consent.given_by", "text", false, "case_reference"),
     ("x_Persons[].x_Consent.scope", "text", true, "case_reference"),
+    ("x_Persons[].x_Consent.scope_recipients", "text", true, "case_reference"),
+    ("x_Persons[].x_Consent.scope_categories", "text", true, "case_reference"),
     ("x_Persons[].x_Consent.given_at", "text", false, "case_reference"),
     ("x_Persons[].x_Consent.expires_at", "text", false, "case_reference"),
     ("x_Persons[].x_Consent.withdrawn_at", "text", false, "case_reference"),
