@@ -57,6 +57,7 @@ pub(super) fn read_service(section: &mut Section<'_, '_>) -> ServiceLevels {
 pub(super) fn read_places(section: &mut Section<'_, '_>) -> Option<PlaceRule> {
     let words = Rendering::ALL.map(|rendering| (rendering.as_str(), rendering));
     let kosovo = section.optional("kosovo", |value| value.one_of(&words));
+    let region = section.optional("region", |value| line(&value, 100));
     let footnote = section.optional("footnote", |value| line(&value, 300));
     if section.is_absent("kosovo") && footnote.is_some() {
         let at = section.at("footnote");
@@ -64,7 +65,7 @@ pub(super) fn read_places(section: &mut Section<'_, '_>) -> Option<PlaceRule> {
             .problems
             .push_at(&at, "`footnote` says nothing without `kosovo`: add how the places are written");
     }
-    kosovo.map(|kosovo| PlaceRule { kosovo, footnote })
+    kosovo.map(|kosovo| PlaceRule { kosovo, region, footnote })
 }
 
 pub(super) fn read_contacts(file: &mut Section<'_, '_>) -> Vec<Contact> {

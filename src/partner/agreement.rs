@@ -137,7 +137,9 @@ impl Agreement {
             quotas,
             limits: Limits { sealed_bytes, .. },
         } = self;
-        let places = places.as_ref().map(|rule| format!("{} {:?}", rule.kosovo.as_str(), rule.footnote));
+        let places = places
+            .as_ref()
+            .map(|rule| format!("{} {:?} {:?}", rule.kosovo.as_str(), rule.region, rule.footnote));
         let quotas = quotas.iter().map(|((direction, kind), quota)| {
             format!("{} {} {} {}", direction.as_str(), kind.as_str(), quota.per_hour, quota.burst)
         });
@@ -234,6 +236,7 @@ mod tests {
     fn every_term_that_decides_is_told_apart_and_no_other() {
         let rule = |footnote: Option<&str>| PlaceRule {
             kosovo: Rendering::AsXk,
+            region: None,
             footnote: footnote.map(str::to_owned),
         };
         let changes: [&dyn Fn(&mut Agreement); 13] = [

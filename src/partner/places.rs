@@ -6,6 +6,8 @@
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlaceRule {
     pub kosovo: Rendering,
+    /// What the region is called where a record has only the code of the place.
+    pub region: Option<String>,
     /// The agreed note on the status of the place; it travels with each such place where the schema has room.
     pub footnote: Option<String>,
 }

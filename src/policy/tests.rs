@@ -6,6 +6,7 @@ mod deciding;
 mod fixture;
 mod loading;
 mod measuring;
+mod places;
 mod properties;
 mod refusing;
 mod releasing;
