@@ -115,6 +115,7 @@ impl Gateway {
                         inputs: basis.inputs.clone(),
                         verdict,
                         withheld: Vec::new(),
+                        rendered: Vec::new(),
                     };
                     (basis, after)
                 };

@@ -88,6 +88,11 @@ checks! {
         "Подаци о лицима ове категорије нису договорени са партнером.",
         "Podatki o osebah te kategorije s partnerjem niso dogovorjeni.",
         "Daten über Personen dieser Kategorie sind mit dem Partner nicht vereinbart.";
+    PLACE = "place-withheld", "agreement with the partner":
+        "The agreement says that places of this kind are not told.",
+        "Споразум одређује да се места ове врсте не саопштавају.",
+        "Sporazum določa, da se kraji te vrste ne sporočajo.",
+        "Die Vereinbarung bestimmt, dass Orte dieser Art nicht mitgeteilt werden.";
     EXPIRED = "expired", "agreement with the partner":
         "The message has expired.",
         "Рок важења поруке је истекао.",

@@ -85,6 +85,9 @@ pub struct Basis {
     /// What was withheld, place by place.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub withheld: Vec<Withheld>,
+    /// Places that were written as the agreement says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rendered: Vec<String>,
 }
 
 /// The name of a rule: its `@id`, or the code of a check that every message passes.
@@ -117,7 +120,8 @@ impl Permitted {
     pub(crate) fn for_tests(document: Document) -> Self {
         let verdict = Verdict { end: End::Allow, rules: Vec::new(), released: Vec::new() };
         let inputs = Inputs::for_tests(&document);
-        let basis = Basis { version: String::new(), inputs, verdict, withheld: Vec::new() };
+        let basis =
+            Basis { version: String::new(), inputs, verdict, withheld: Vec::new(), rendered: Vec::new() };
         Self { document, basis }
     }
 

@@ -13,6 +13,7 @@ use super::consent::Use;
 use super::content::Holding;
 use super::decision::{Admitted, Basis, Decision, Ground, Held, Permitted, Refusal, RuleId};
 use super::inputs::Inputs;
+use super::places::Places;
 use super::release;
 use super::slice::{MAX_RULES, Slice};
 use super::source::{self, PolicyProblem, Rules, Scope, Source};
@@ -89,10 +90,15 @@ impl Engine {
     /// An answer from which something is withheld is a partial answer, and is decided and sent as one.
     #[must_use]
     pub fn permit(&self, mut submission: Submission, now: Timestamp) -> Decision {
-        let body = self.register.agreement(&submission.document.envelope.to).map(|agreement| agreement.body);
+        let agreement = self.register.agreement(&submission.document.envelope.to);
+        let body = agreement.map(|agreement| agreement.body);
+        let places = agreement.and_then(|agreement| agreement.places.as_ref());
+        let rendered = Places::render(&mut submission.document, places, &self.catalogue);
         let mut inputs = Inputs::out(&submission, body, &self.catalogue, now);
+        inputs.facts.content.place_without_rule = rendered.without_rule;
         let mut verdict = self.weigh(&inputs);
-        if inputs.facts.kind == Kind::Answer && verdict.released.iter().any(|one| !one.yes) {
+        let partial = !rendered.withheld.is_empty() || verdict.released.iter().any(|one| !one.yes);
+        if inputs.facts.kind == Kind::Answer && partial {
             inputs.facts.kind = Kind::PartialAnswer;
             submission.document.envelope.kind = Kind::PartialAnswer;
             verdict = self.weigh(&inputs);
@@ -106,7 +112,7 @@ impl Engine {
                 let basis = self.basis(verdict, inputs);
                 Decision::Hold(Held { submission, grounds, releasers, look_at, basis })
             }
-            End::Allow => self.release(submission.document, verdict, inputs),
+            End::Allow => self.release(submission.document, verdict, inputs, rendered),
         }
     }
 
@@ -167,12 +173,19 @@ impl Engine {
     }
 
     /// Removes what may not leave and gives the permission for the rest.
-    fn release(&self, mut document: Document, verdict: Verdict, mut inputs: Inputs) -> Decision {
+    fn release(
+        &self,
+        mut document: Document,
+        verdict: Verdict,
+        mut inputs: Inputs,
+        rendered: Places,
+    ) -> Decision {
         let withheld = withhold(&mut document, &verdict, &self.catalogue, inputs.at);
-        let Some(withheld) = withheld else {
+        let Some(mut withheld) = withheld else {
             let verdict = Verdict::stopped(checks::POLICY_ERROR);
             return Decision::Refuse(self.refused(verdict, inputs));
         };
+        withheld.extend(rendered.withheld);
         document.withheld.clone_from(&withheld);
         document.envelope.policy_version.clone_from(&self.version);
         let size = size_of(&document).unwrap_or(usize::MAX);
@@ -185,7 +198,7 @@ impl Engine {
             let verdict = Verdict::stopped(checks::TOO_LARGE);
             return Decision::Refuse(self.refused(verdict, inputs));
         }
-        let basis = Basis { withheld, ..self.basis(verdict, inputs) };
+        let basis = Basis { withheld, rendered: rendered.written, ..self.basis(verdict, inputs) };
         Decision::Allow(Permitted::new(document, basis))
     }
 
@@ -204,7 +217,7 @@ impl Engine {
     }
 
     fn basis(&self, verdict: Verdict, inputs: Inputs) -> Basis {
-        Basis { version: self.version.clone(), inputs, verdict, withheld: Vec::new() }
+        Basis { version: self.version.clone(), inputs, verdict, withheld: Vec::new(), rendered: Vec::new() }
     }
 }
 

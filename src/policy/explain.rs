@@ -95,6 +95,9 @@ impl<'a> Explanation<'a> {
                 line("", &format!("a second person as {} can release it", joined(withholding.releasers)));
             }
         }
+        if !self.basis.rendered.is_empty() {
+            line("places", &format!("written as agreed: {}", self.basis.rendered.join(", ")));
+        }
         for next in self.next() {
             line("next", &next);
         }
@@ -134,6 +137,7 @@ impl<'a> Explanation<'a> {
             "policy_version": self.basis.version,
             "why": self.grounds().iter().map(sentence).collect::<Vec<_>>(),
             "withheld": self.withheld().into_iter().map(withheld).collect::<Vec<_>>(),
+            "rendered": self.basis.rendered,
             "next": self.next(),
             "ask": self.contacts(),
             "again": match self.again() {

@@ -5,6 +5,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::checks;
+use crate::message::{Document, RefusalCode, Withheld};
 use crate::partner::{PlaceRule, Rendering};
 use crate::schema::{Catalogue, DataCategory, Field, FieldKind, FieldPath, Record};
 
@@ -23,6 +25,48 @@ pub struct Rendered {
     pub path: FieldPath,
     pub category: DataCategory,
     pub how: How,
+}
+
+/// What rendering came to for a whole message.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    /// A place would have to be rendered, but the agreement does not say how.
+    pub(super) without_rule: bool,
+    /// Where places stand as agreed.
+    pub(super) written: Vec<String>,
+    pub(super) withheld: Vec<Withheld>,
+}
+
+impl Places {
+    /// Writes the places of every record by `rule`. Without a rule nothing is changed.
+    pub(super) fn render(document: &mut Document, rule: Option<&PlaceRule>, catalogue: &Catalogue) -> Self {
+        let mut places = Self::default();
+        let Some(rule) = rule else {
+            places.without_rule =
+                document.body.records.iter().any(|record| needs_rendering(record, catalogue));
+            return places;
+        };
+        for (number, record) in (0_u16..).zip(&mut document.body.records) {
+            if !needs_rendering(record, catalogue) {
+                continue;
+            }
+            let (written, rendered) = render(record.clone(), rule, catalogue);
+            *record = written;
+            for one in rendered {
+                match one.how {
+                    How::Written => places.written.push(one.path.as_str().to_owned()),
+                    How::Withheld => places.withheld.push(Withheld {
+                        record: number,
+                        path: one.path.as_str().to_owned(),
+                        category: one.category,
+                        code: RefusalCode::OutsideCategories,
+                        rule: checks::PLACE.code.to_owned(),
+                    }),
+                }
+            }
+        }
+        places
+    }
 }
 
 /// What became of the value.
