@@ -8,7 +8,7 @@ use serde_json::json;
 use super::fixture::*;
 use super::properties::told;
 use crate::message::{Document, Handling, Kind, Purpose};
-use crate::policy::{Circumstances, Engine, Submission};
+use crate::policy::{Basis, Circumstances, Decision, Engine, Submission};
 
 /// Messages of all kinds, both ways, that touch every rule.
 fn battery() -> Vec<Submission> {
@@ -122,4 +122,36 @@ fn every_rule_decides_something() {
         }
     }
     assert_eq!(idle.difference(&busy).collect::<Vec<_>>(), Vec::<&String>::new());
+}
+
+#[test]
+fn a_message_waits_for_the_release_of_its_fields_only_if_its_author_says_so() {
+    let engine = belgrade();
+    let mut draft = submission(document("rs/mup", "si/policija", &[case("suspect")]));
+    let sent = allowed(engine.permit(draft.clone(), now()));
+    assert!(sent.document().withheld.iter().any(|field| field.path == "x_Notes"));
+    draft.waits_for_release = true;
+    let waiting = held(engine.permit(draft.clone(), now()));
+    assert_eq!(waiting.grounds[0].rule.as_str(), "second-person");
+    let paths: Vec<&str> =
+        waiting.look_at.iter().flat_map(|holding| holding.paths.iter().map(String::as_str)).collect();
+    assert!(paths.contains(&"x_Notes"), "the reviewer is told what to look at: {paths:?}");
+    let released = allowed(engine.permit(approved(draft, "officer-2"), now()));
+    assert!(released.document().withheld.iter().all(|field| field.path != "x_Notes"));
+}
+
+#[test]
+fn a_recorded_decision_is_read_back_and_made_again_with_the_same_result() {
+    let engine = belgrade();
+    for draft in battery().into_iter().step_by(7) {
+        let basis = match engine.permit(draft, now()) {
+            Decision::Allow(permitted) => permitted.into_parts().1,
+            Decision::Hold(held) => held.basis,
+            Decision::Refuse(refusal) => refusal.basis,
+        };
+        let kept = serde_json::to_vec(&basis).unwrap();
+        let again: Basis = serde_json::from_slice(&kept).unwrap();
+        assert_eq!(again, basis);
+        assert_eq!(engine.weigh(&again.inputs), basis.verdict);
+    }
 }
