@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::message::{MessageId, PartyId};
 use crate::partner::{Delivery, Profile, Register};
 use crate::policy;
-use crate::relay::{Limiter, Link};
+use crate::relay::{Limiter, Link, Numbers};
 use crate::schema::Catalogue;
 use crate::seal::{Certificates, OwnKey, OwnKeys, Vault};
 use crate::store::{Side, Store};
@@ -136,7 +136,8 @@ impl Gateway {
     /// Puts the parts together; nothing runs yet.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let limiter = Arc::new(ArcSwap::from_pointee(limiter_for(&parts.terms.register)));
+        let limiter =
+            Arc::new(ArcSwap::from_pointee(Limiter::new(parts.clock.clone(), shares(&parts.terms.register))));
         let inner = Inner {
             clock: parts.clock,
             store: parts.store,
@@ -156,7 +157,8 @@ impl Gateway {
 
     /// Puts new terms in force for whatever begins from now on.
     pub fn replace_terms(&self, terms: Terms) {
-        self.inner.limiter.store(Arc::new(limiter_for(&terms.register)));
+        let limiter = self.inner.limiter.load().renewed(shares(&terms.register));
+        self.inner.limiter.store(Arc::new(limiter));
         self.inner.terms.store(Arc::new(terms));
         // An agency's keys may have changed: its data key is wrapped anew.
         if let Ok(mut vaults) = self.inner.vaults.lock() {
@@ -280,9 +282,15 @@ impl Gateway {
     }
 }
 
-fn limiter_for(register: &Register) -> Limiter {
-    Limiter::new(register.agreements().map(|a| {
-        let memory = a.limits.sealed_bytes.saturating_mul(2);
-        (a.party.clone(), a.limits.requests_per_second, a.limits.burst, memory)
-    }))
+/// What each party may use of the partner port.
+fn shares(register: &Register) -> impl Iterator<Item = (PartyId, Numbers)> {
+    register.agreements().map(|agreement| {
+        let limits = agreement.limits;
+        let numbers = Numbers {
+            per_second: limits.requests_per_second,
+            burst: limits.burst,
+            bytes: limits.sealed_bytes.saturating_mul(2),
+        };
+        (agreement.party.clone(), numbers)
+    })
 }

@@ -10,7 +10,7 @@ use crate::message::Cover;
 const MESSAGE: &str = "casebridge-message";
 const FROM: &str = "casebridge-from";
 const TO: &str = "casebridge-to";
-const CLASS: &str = "casebridge-class";
+pub(super) const CLASS: &str = "casebridge-class";
 const DIGEST: &str = "casebridge-digest";
 const EXPIRES: &str = "casebridge-expires";
 

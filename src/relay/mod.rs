@@ -5,6 +5,7 @@
 //! Must hold: nothing is believed about a request but what its TLS peer may say; every size and time is bounded.
 
 mod client;
+mod counted;
 mod door;
 mod headers;
 mod limit;
@@ -15,6 +16,6 @@ mod server;
 pub use client::{Link, PushAnswer, PushError};
 pub use door::{Acceptance, Door, Listed, ListedReceipt, Refused};
 pub use headers::{read_cover, write_cover};
-pub use limit::{Limited, Limiter};
+pub use limit::{Lane, Limited, Limiter, Numbers, Standing};
 pub use problem::Code;
 pub use server::{Bounds, serve};

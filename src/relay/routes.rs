@@ -7,11 +7,12 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Extension, Json, Router};
+use axum::{Extension, Json, Router, middleware};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_body_util::{BodyExt, Limited};
 use serde::{Deserialize, Serialize};
 
+use super::counted::{Payer, counted};
 use super::door::{Door, Refused};
 use super::headers::{read_cover, write_cover};
 use super::problem::Code;
@@ -41,6 +42,7 @@ pub(super) fn router<D: Door>(gate: Arc<Gate<D>>) -> Router {
         .method_not_allowed_fallback(|| async {
             Refused::new(Code::MalformedRequest, "the address does not take this method")
         })
+        .layer(middleware::from_fn_with_state(Arc::clone(&gate), counted::<D>))
         .with_state(gate)
 }
 
@@ -49,10 +51,10 @@ type Gated<D> = State<Arc<Gate<D>>>;
 async fn push<D: Door>(
     State(gate): Gated<D>,
     Extension(peer): Extension<Arc<Peer>>,
+    Extension(Payer(party)): Extension<Payer>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refused> {
-    let party = gate.speak(&peer)?;
     let length = content_length(&headers)?;
     if length > gate.door.longest(&peer) {
         return Err(Refused::new(Code::TooLarge, format!("the body has {length} bytes")));
@@ -91,7 +93,6 @@ async fn list<D: Door>(
     Extension(peer): Extension<Arc<Peer>>,
     query: Result<Query<ListQuery>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, Refused> {
-    gate.speak(&peer)?;
     let query = query.map_err(|_| malformed("`after` and `wait` are whole numbers, `for` is a party"))?.0;
     let party = one_party(&peer, query.party)?;
     let wait = Duration::from_secs(query.wait).min(LONGEST_WAIT);
@@ -117,7 +118,6 @@ async fn fetch<D: Door>(
     Path(id): Path<String>,
     query: PartyQueried,
 ) -> Result<Response, Refused> {
-    gate.speak(&peer)?;
     let party = one_party(&peer, query.map_err(|_| malformed("`for` is a party"))?.0.party)?;
     let (cover, sealed) = gate.door.fetch(&party, message_id(&id)?).await?;
     let mut response = sealed.into_response();
@@ -129,14 +129,14 @@ async fn fetch<D: Door>(
 async fn acknowledge<D: Door>(
     State(gate): Gated<D>,
     Extension(peer): Extension<Arc<Peer>>,
+    Extension(Payer(payer)): Extension<Payer>,
     Path(id): Path<String>,
     query: PartyQueried,
     headers: HeaderMap,
     body: Body,
 ) -> Result<StatusCode, Refused> {
-    let limited = gate.speak(&peer)?;
     let party = one_party(&peer, query.map_err(|_| malformed("`for` is a party"))?.0.party)?;
-    let bytes = small_body(&gate, &limited, &headers, body).await?;
+    let bytes = small_body(&gate, &payer, &headers, body).await?;
     let receipt = SignedReceipt::parse(&bytes).map_err(|_| {
         Refused::new(Code::BadReceipt, "the body is not an armored OpenPGP message of at most 16 KiB")
     })?;
@@ -160,10 +160,10 @@ struct GivenReceipt {
 async fn receipts<D: Door>(
     State(gate): Gated<D>,
     Extension(peer): Extension<Arc<Peer>>,
+    Extension(Payer(party)): Extension<Payer>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refused> {
-    let party = gate.speak(&peer)?;
     let bytes = small_body(&gate, &party, &headers, body).await?;
     let batch: ReceiptBatch = serde_json::from_slice(&bytes)
         .map_err(|_| malformed("the body is `{\"receipts\": [{\"message\": id, \"receipt\": text}, …]}`"))?;
@@ -202,7 +202,6 @@ async fn list_receipts<D: Door>(
     Extension(peer): Extension<Arc<Peer>>,
     query: Result<Query<ListQuery>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, Refused> {
-    gate.speak(&peer)?;
     let query = query.map_err(|_| malformed("`after` is a whole number, `for` is a party"))?.0;
     let party = one_party(&peer, query.party)?;
     let listed = gate.door.list_receipts(&party, query.after).await?;
@@ -215,18 +214,6 @@ async fn list_receipts<D: Door>(
 }
 
 impl<D: Door> Gate<D> {
-    /// The party whose share pays for the request.
-    fn speak(&self, peer: &Peer) -> Result<PartyId, Refused> {
-        self.door.may_speak(peer)?;
-        let party = peer.parties().iter().next().cloned();
-        let party = party.ok_or_else(|| Refused::new(Code::NoAgreement, "the certificate names no party"))?;
-        self.limiter
-            .load()
-            .request(&party)
-            .map_err(|_| Refused::new(Code::RateLimited, "wait and send the same request again"))?;
-        Ok(party)
-    }
-
     fn memory(&self, party: &PartyId, bytes: usize) -> Result<tokio::sync::OwnedSemaphorePermit, Refused> {
         let full = |_| Refused::new(Code::Busy, "wait and send the same request again");
         self.limiter.load().memory(party, bytes).map_err(full)
