@@ -59,5 +59,14 @@ pub(super) fn tell(submitted: &Submitted, agency: &PartyId) -> Exit {
             }
             Exit::Bad
         }
+        Submitted::UsedUp { id, kind, free_at } => {
+            print_line(&format!("refused   {id} (quota-used-up)"));
+            print_line(&format!(
+                "          as many {} as were agreed have gone; free again from {free_at}",
+                kind.as_str()
+            ));
+            print_line("next      give the same command again then, with the same id");
+            Exit::Bad
+        }
     }
 }

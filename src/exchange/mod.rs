@@ -17,6 +17,7 @@ mod minutes;
 mod outbound;
 mod plan;
 mod process;
+mod quota;
 mod read;
 mod review;
 

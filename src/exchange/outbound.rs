@@ -77,6 +77,9 @@ pub enum Submitted {
     Held { id: MessageId, conversation: ConversationId, grounds: Vec<String> },
     /// Policy says no.
     Refused { id: MessageId, refusal: Refusal },
+    /// Policy says yes, but the quota that was agreed for the kind is used up until `free_at`. Nothing was sent; the
+    /// same request may be made again then.
+    UsedUp { id: MessageId, kind: Kind, free_at: Timestamp },
 }
 
 /// What the path has made of a request before anything is stored.

@@ -8,12 +8,13 @@ use super::ExchangeError;
 use super::event::What;
 use super::gateway::{Agency, Gateway, Terms, Work};
 use super::outbound::{Prepared, Submitted};
+use super::quota;
 use crate::audit::{self, Action};
-use crate::message::{Class, ConversationId, Cover, Envelope, MessageId, Sha256};
+use crate::message::{Class, ConversationId, Cover, Envelope, Kind, MessageId, Sha256};
 use crate::policy::{Ground, Refusal};
 use crate::receipt::{self, Stage, Statement, Verdict};
 use crate::schema::Language;
-use crate::store::{DecisionRow, Deposit, Deposited, HeldRow, ReceiptRow, Side, StoreError, Tx};
+use crate::store::{DecisionRow, Deposit, Deposited, HeldRow, QuotaShare, ReceiptRow, Side, StoreError, Tx};
 use crate::telemetry::Step;
 
 impl Gateway {
@@ -66,13 +67,15 @@ impl Gateway {
                 Plan::Held { row, conversation, grounds, minutes, entry: event.entry() }
             }
             Prepared::Sealed(permitted, sealed, minutes) => {
-                let entry = disclosure(&minutes, &sealed.cover, author, now).entry();
+                let entry = disclosure(&minutes, &sealed.cover, author.clone(), now).entry();
                 let document = permitted.document();
                 let envelope = &document.envelope;
                 let outcome = match (envelope.in_reply_to, document.class()) {
                     (Some(request), Class::Answer) => self.outcome_receipt(envelope, request, now).await?,
                     _ => None,
                 };
+                let share = quota::share(&self.terms(), Side::Out, &sealed.cover, envelope.kind);
+                let quota = share.map(|share| (share, denial(&sealed.cover, author, now).entry()));
                 let deposit = Deposit {
                     side: Side::Out,
                     cover: sealed.cover,
@@ -81,7 +84,15 @@ impl Gateway {
                     reply_to: envelope.in_reply_to,
                 };
                 let (conversation, withheld) = (envelope.conversation, document.withheld.len());
-                Plan::Sealed { deposit: Box::new(deposit), conversation, withheld, outcome, minutes, entry }
+                Plan::Sealed {
+                    deposit: Box::new(deposit),
+                    conversation,
+                    withheld,
+                    outcome,
+                    minutes,
+                    entry,
+                    quota,
+                }
             }
         })
     }
@@ -132,7 +143,19 @@ impl Gateway {
         })
     }
 
-    pub(super) fn tell_of(&self, plan: &Plan, deposited: Deposited) -> Submitted {
+    pub(super) fn tell_of(&self, plan: &Plan, done: Done) -> Submitted {
+        let deposited = match done {
+            Done::UsedUp { cover: Cover { id, from, to, .. }, kind, free_at } => {
+                let grounds = vec![format!("the quota of {} is used up until {free_at}", kind.as_str())];
+                self.tell(id, &from, &to, || What::Refused {
+                    kind,
+                    code: quota::USED_UP.to_owned(),
+                    grounds,
+                });
+                return Submitted::UsedUp { id, kind, free_at };
+            }
+            Done::Deposited(deposited) => deposited,
+        };
         match plan {
             Plan::Refused { id, refusal, .. } => Submitted::Refused { id: *id, refusal: refusal.clone() },
             // A draft that is there already stays as it is, and is the answer.
@@ -175,19 +198,47 @@ pub(super) enum Plan {
         outcome: Option<ReceiptRow>,
         minutes: DecisionRow,
         entry: audit::Entry,
+        /// The quota of the kind, and the entry for when it is used up.
+        quota: Option<(QuotaShare, audit::Entry)>,
+    },
+}
+
+/// What became of a plan.
+#[derive(Debug)]
+pub(super) enum Done {
+    Deposited(Deposited),
+    /// Nothing was written but the refusal: the quota of the kind is used up until then.
+    UsedUp {
+        cover: Cover,
+        kind: Kind,
+        free_at: Timestamp,
     },
 }
 
 impl Plan {
-    pub(super) fn run(&self, tx: &Tx<'_>, now: Timestamp) -> Result<Deposited, StoreError> {
+    /// The quota that keeps the message from going now.
+    pub(super) fn used_up(&self, tx: &Tx<'_>, now: Timestamp) -> Result<Option<Done>, StoreError> {
+        let Self::Sealed { deposit, quota: Some((share, denied)), .. } = self else { return Ok(None) };
+        let Some(free_at) = quota::sends_at(tx, share, &deposit.cover, now)? else { return Ok(None) };
+        audit::append(tx, denied)?;
+        Ok(Some(Done::UsedUp { cover: deposit.cover.clone(), kind: share.kind, free_at }))
+    }
+
+    pub(super) fn run(&self, tx: &Tx<'_>, now: Timestamp) -> Result<Done, StoreError> {
+        if let Some(done) = self.used_up(tx, now)? {
+            return Ok(done);
+        }
         let (deposited, entry, minutes) = match self {
             Self::Refused { entry, minutes, .. } => (Deposited::New, entry, minutes),
             Self::Held { row, entry, minutes, .. } => {
                 let new = tx.held_add(row)?;
                 (if new { Deposited::New } else { Deposited::Repeated }, entry, minutes)
             }
-            Self::Sealed { deposit, outcome, entry, minutes, .. } => {
+            Self::Sealed { deposit, outcome, entry, minutes, quota, .. } => {
                 let deposited = tx.mailbox_deposit(deposit, now)?;
+                if let (Deposited::New, Some((share, _))) = (deposited, quota) {
+                    tx.quota_count(share, now)?;
+                }
                 if let (Deposited::New, Some(receipt)) = (deposited, outcome) {
                     tx.receipt_add(receipt, Some(now))?;
                 }
@@ -198,7 +249,7 @@ impl Plan {
             tx.decision_add(minutes)?;
             audit::append(tx, entry)?;
         }
-        Ok(deposited)
+        Ok(Done::Deposited(deposited))
     }
 }
 
@@ -208,6 +259,15 @@ fn disclosure(minutes: &DecisionRow, cover: &Cover, author: String, now: Timesta
     (event.from, event.to) = (Some(cover.from.clone()), Some(cover.to.clone()));
     event.digest = Some(cover.digest);
     decided(&mut event, minutes);
+    event
+}
+
+/// The entry for a message that its quota keeps here.
+fn denial(cover: &Cover, author: String, now: Timestamp) -> audit::Event {
+    let mut event = audit::Event::new(now, author, Action::Deny);
+    event.message = Some(cover.id);
+    (event.from, event.to) = (Some(cover.from.clone()), Some(cover.to.clone()));
+    event.code = Some(quota::USED_UP.to_owned());
     event
 }
 

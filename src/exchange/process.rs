@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use super::event::What;
 use super::gateway::{Gateway, Terms, Work};
 use super::minutes::minutes;
+use super::quota;
 use super::{ExchangeError, LOOK, stopped};
 use crate::audit::{self, Action};
 use crate::mailbox::{self, Claim, Settled, Ticket};
@@ -16,7 +17,7 @@ use crate::message::{ConversationId, Cover, MessageId, PartyId, Sha256};
 use crate::policy::{Basis, Circumstances};
 use crate::receipt::{Stage, Verdict};
 use crate::seal::{self, Vault};
-use crate::store::{DecisionRow, ReceiptRow, Side, StoreError, Tx};
+use crate::store::{DecisionRow, QuotaShare, ReceiptRow, Side, StoreError, Tx};
 use crate::telemetry::Step;
 use crate::translate;
 
@@ -36,6 +37,18 @@ struct Verdicted {
     minutes: Option<DecisionRow>,
     entry: audit::Entry,
     end: End,
+    /// The quota of the message's kind, and the verdict for when it is used up.
+    quota: Option<(QuotaShare, Box<Verdicted>)>,
+}
+
+/// What was written of a verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Written {
+    /// Another worker was first.
+    Nothing,
+    Verdict,
+    /// The refusal instead: the quota is used up.
+    UsedUp,
 }
 
 enum End {
@@ -118,8 +131,12 @@ impl Gateway {
             .await;
         match settled {
             Ok(settled) => {
-                for (verdicted, _) in verdicted.iter().zip(settled).filter(|(_, s)| *s == Settled::Now) {
-                    self.tell_verdict(verdicted);
+                for (verdicted, written) in verdicted.iter().zip(settled) {
+                    match (written, &verdicted.quota) {
+                        (Written::Nothing, _) => {}
+                        (Written::UsedUp, Some((_, used_up))) => self.tell_verdict(used_up),
+                        _ => self.tell_verdict(verdicted),
+                    }
                 }
                 self.wake(Work::Receipts, party).notify_one();
             }
@@ -144,8 +161,31 @@ impl Gateway {
             }
             Err((code, basis)) => (End::Quarantined { code: code.clone() }, Verdict::Refused { code }, basis),
         };
+        let kind = basis.as_ref().map(|basis| basis.inputs.facts.kind);
         let minutes =
             basis.map(|basis| minutes(&basis, vault, (cover.id, &cover.to, &cover.from))).transpose()?;
+        let write =
+            |end, verdict| self.verdicted(claim, &agency, (end, verdict, minutes.clone()), terms, now);
+        let mut verdicted = write(end, verdict)?;
+        let share = kind.and_then(|kind| quota::share(terms, Side::In, &cover, kind));
+        if let (End::Opened { .. }, Some(share)) = (&verdicted.end, share) {
+            let code = quota::USED_UP.to_owned();
+            let used_up = write(End::Quarantined { code: code.clone() }, Verdict::Refused { code })?;
+            verdicted.quota = Some((share, Box::new(used_up)));
+        }
+        Ok(verdicted)
+    }
+
+    /// All that is to be written for a verdict.
+    fn verdicted(
+        &self,
+        claim: &Claim,
+        agency: &super::gateway::Agency,
+        (end, verdict, minutes): (End, Verdict, Option<DecisionRow>),
+        terms: &Terms,
+        now: Timestamp,
+    ) -> Result<Verdicted, ExchangeError> {
+        let cover = claim.cover().clone();
         let action = if matches!(end, End::Opened { .. }) { Action::Open } else { Action::Quarantine };
         let mut event = audit::Event::new(now, "gateway", action);
         (event.message, event.digest) = (Some(cover.id), Some(cover.digest));
@@ -153,8 +193,9 @@ impl Gateway {
         event.code = verdict.code().map(str::to_owned);
         event.decision = minutes.as_ref().map(|row| Sha256::of(&row.sealed));
         event.policy_version = Some(terms.engine.version().to_owned());
-        let receipt = self.sign(&cover, Stage::Opened, verdict, &agency, terms, now)?;
-        Ok(Verdicted { ticket: claim.ticket(), cover, receipt, minutes, entry: event.entry(), end })
+        let receipt = self.sign(&cover, Stage::Opened, verdict, agency, terms, now)?;
+        let (ticket, entry) = (claim.ticket(), event.entry());
+        Ok(Verdicted { ticket, cover, receipt, minutes, entry, end, quota: None })
     }
 
     fn open_checked(
@@ -226,7 +267,21 @@ impl Gateway {
 }
 
 impl Verdicted {
-    fn write(&self, tx: &Tx<'_>, now: Timestamp) -> Result<Settled, StoreError> {
+    fn write(&self, tx: &Tx<'_>, now: Timestamp) -> Result<Written, StoreError> {
+        if let Some((share, used_up)) = &self.quota {
+            if tx.quota_free_at(share, now)?.is_some() {
+                let settled = used_up.settle(tx, now)?;
+                return Ok(if settled == Settled::Now { Written::UsedUp } else { Written::Nothing });
+            }
+        }
+        if self.settle(tx, now)? != Settled::Now {
+            return Ok(Written::Nothing);
+        }
+        self.quota.iter().try_for_each(|(share, _)| tx.quota_count(share, now))?;
+        Ok(Written::Verdict)
+    }
+
+    fn settle(&self, tx: &Tx<'_>, now: Timestamp) -> Result<Settled, StoreError> {
         let settled = match &self.end {
             End::Opened { conversation, reply_to } => {
                 self.ticket.settle_opened(tx, *conversation, *reply_to)?

@@ -89,6 +89,10 @@ impl Gateway {
             .inner
             .store
             .write("release", move |tx| {
+                // A draft whose quota is used up goes on waiting.
+                if let Some(done) = shared.used_up(tx, now)? {
+                    return Ok(Some(done));
+                }
                 // Two reviewers at once: the first decides, the second finds nothing that waits.
                 if !tx.held_decide(id, now)? {
                     return Ok(None);

@@ -85,9 +85,9 @@ pub enum Delivery {
 pub struct Limits {
     /// Longest sealed message, in bytes.
     pub sealed_bytes: usize,
-    /// Requests per second that the partner may make, on average.
+    /// Requests per second that the partner may make, on average, of each class.
     pub requests_per_second: u32,
-    /// Requests that it may make at once.
+    /// Requests of each class that it may make at once.
     pub burst: u32,
     /// Deliveries to the partner under way at once.
     pub deliveries_at_once: usize,

@@ -11,6 +11,7 @@ mod held;
 mod lookup;
 mod mailbox;
 mod quarantine;
+mod quotas;
 mod receipts;
 mod rows;
 mod sqlite;
@@ -19,6 +20,7 @@ pub use decisions::{DecisionRow, VaultRow};
 pub use held::HeldRow;
 pub use mailbox::{Claimed, Deposit, Deposited, MailboxRow, Side, State, Unread};
 pub use quarantine::QuarantineRow;
+pub use quotas::QuotaShare;
 pub use receipts::{DueReceipt, ReceiptRow};
 pub use sqlite::{Store, Tx};
 

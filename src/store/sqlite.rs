@@ -26,8 +26,13 @@ const QUEUE: usize = 4096;
 /// Connections for reading.
 const READERS: usize = 2;
 
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001.sql"), "", "", include_str!("migrations/0004.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001.sql"),
+    "",
+    "",
+    include_str!("migrations/0004.sql"),
+    include_str!("migrations/0005.sql"),
+];
 
 /// One gateway's durable state. Cheap to clone; the last clone stops the writer.
 #[derive(Clone)]

@@ -7,10 +7,11 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 
-use super::{Deposit, Deposited, QuarantineRow, Side, Store};
+use super::{Deposit, Deposited, QuarantineRow, QuotaShare, Side, Store};
 use crate::audit::{self, Action, AuditError, Checkpoint, Event};
 use crate::mailbox;
-use crate::message::{Class, Cover, MessageId, PartyId, Sha256};
+use crate::message::{Class, Cover, Kind, MessageId, PartyId, Sha256};
+use crate::partner::Quota;
 
 struct Kept {
     store: Store,
@@ -185,4 +186,89 @@ async fn the_quarantine_of_a_peer_is_bounded_in_bytes() {
     let listed = kept.store.read(|tx| tx.quarantine_list(&party("si/policija"))).await.unwrap();
     let codes: Vec<_> = listed.iter().map(|(code, _)| code.as_str()).collect();
     assert_eq!(codes, ["code-3", "code-2"], "the newest that fit into 64 MiB");
+}
+
+fn share(per_hour: u32, burst: u32) -> QuotaShare {
+    let quota = Quota { per_hour, burst };
+    QuotaShare { side: Side::In, peer: party("si/policija"), kind: Kind::PersonCheck, quota }
+}
+
+/// Asks for one message of the share: counted, or told from when on one may go.
+async fn ask(store: &Store, share: &QuotaShare, now: Timestamp) -> Result<(), Timestamp> {
+    let share = share.clone();
+    let asked = move |tx: &super::Tx<'_>| match tx.quota_free_at(&share, now)? {
+        Some(free_at) => Ok(Err(free_at)),
+        None => tx.quota_count(&share, now).map(Ok),
+    };
+    store.write("test", asked).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_quota_is_each_kinds_ways_and_partners_own_and_forgets_what_left_its_window() {
+    let kept = kept();
+    let mine = share(60, 2);
+    assert_eq!(ask(&kept.store, &mine, now()).await, Ok(()));
+    assert_eq!(ask(&kept.store, &mine, now() + SignedDuration::from_secs(30)).await, Ok(()));
+    let late = now() + SignedDuration::from_mins(1);
+    assert_eq!(ask(&kept.store, &mine, late).await, Err(now() + SignedDuration::from_mins(2)));
+    let others = [
+        QuotaShare { side: Side::Out, ..mine.clone() },
+        QuotaShare { peer: party("at/bk"), ..mine.clone() },
+        QuotaShare { kind: Kind::InfoRequest, ..mine.clone() },
+    ];
+    for other in &others {
+        assert_eq!(ask(&kept.store, other, late).await, Ok(()), "{other:?}");
+    }
+    // Less was agreed meanwhile: what went before counts.
+    let less = share(60, 1);
+    assert_eq!(ask(&kept.store, &less, late).await, Err(now() + SignedDuration::from_secs(90)));
+    // A day later only what went then is left.
+    let day = now() + SignedDuration::from_hours(24);
+    assert_eq!(ask(&kept.store, &mine, day).await, Ok(()));
+    let conn = Connection::open(&kept.path).unwrap();
+    let of_mine =
+        "SELECT count(*) FROM quota_use WHERE side = 1 AND peer = 'si/policija' AND kind = 'person_check'";
+    assert_eq!(conn.query_row(of_mine, [], |row| row.get::<_, i64>(0)).unwrap(), 1);
+    // A clock that was a year ahead shuts nobody out once it is right again.
+    let ahead = day + SignedDuration::from_hours(24 * 365);
+    assert_eq!(ask(&kept.store, &mine, ahead).await, Ok(()));
+    assert_eq!(ask(&kept.store, &mine, ahead).await, Ok(()));
+    assert_eq!(ask(&kept.store, &mine, day + SignedDuration::from_secs(1)).await, Ok(()));
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 48, ..Default::default() })]
+
+    #[test]
+    fn a_quota_never_lets_more_go_than_the_burst_and_what_the_rate_has_given_since(
+        per_hour in 1_u32..2000,
+        burst in 1_u32..12,
+        waits in proptest::collection::vec(0_i64..90_000_000, 1..60),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let (kept, share) = (kept(), share(per_hour, burst));
+        let (mut at, mut gone) = (now(), Vec::new());
+        for wait in waits {
+            at += SignedDuration::from_micros(wait);
+            match runtime.block_on(ask(&kept.store, &share, at)) {
+                Ok(()) => gone.push(at),
+                // What is told is true: not before, but then.
+                Err(free_at) => {
+                    proptest::prop_assert!(free_at > at);
+                    let before = free_at - SignedDuration::from_micros(1);
+                    proptest::prop_assert!(runtime.block_on(ask(&kept.store, &share, before)).is_err());
+                    proptest::prop_assert!(runtime.block_on(ask(&kept.store, &share, free_at)).is_ok());
+                    (at, _) = (free_at, gone.push(free_at));
+                }
+            }
+        }
+        for (first, from) in gone.iter().enumerate() {
+            for (last, to) in gone.iter().enumerate().skip(first) {
+                let hour = 3_600_000_000_i128;
+                let passed = i128::from(to.as_microsecond() - from.as_microsecond());
+                let given = i128::from(burst) * hour + i128::from(per_hour) * passed;
+                proptest::prop_assert!(i128::try_from(last - first + 1).unwrap() * hour <= given);
+            }
+        }
+    }
 }

@@ -20,6 +20,7 @@ mod expired;
 mod explain;
 mod guide;
 mod leak;
+mod limits;
 mod outage;
 mod poll;
 mod profiles;

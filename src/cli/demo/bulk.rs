@@ -119,7 +119,7 @@ async fn send_all(gateway: Gateway, profile: String, file: File, what: String) -
             match result {
                 Ok(Submitted::Sent { .. }) => sent.accepted += 1,
                 Ok(Submitted::Held { .. }) => sent.held += 1,
-                Ok(Submitted::Refused { .. }) => sent.refused += 1,
+                Ok(Submitted::Refused { .. } | Submitted::UsedUp { .. }) => sent.refused += 1,
                 Err(error) => sent.unreadable.push(error.to_string()),
             }
         }
