@@ -278,7 +278,7 @@ pub(super) fn document(from: &str, to: &str, records: &[Value]) -> Document {
             legal_basis: "PCC-SEE-4".parse().unwrap(),
             handling: [Handling::H0].into(),
             handling_note: None,
-            evaluation: None,
+            evaluation: Some("B2".parse().unwrap()),
             delete_by: now() + 240.hours(),
             urgency: Urgency::Routine,
             policy_version: String::new(),
