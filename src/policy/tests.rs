@@ -12,3 +12,4 @@ mod properties;
 mod random;
 mod refusing;
 mod releasing;
+mod table;
