@@ -56,7 +56,8 @@ impl Gateway {
         let now = self.now();
         let (document, author) = self.draft(agency, id).await?;
         let (conversation, to) = (document.envelope.conversation, document.envelope.to.clone());
-        let approvals = vec![Approval { by: actor(by)?, at: now, roles: [Role::Reviewer].into() }];
+        let roles = Role::ALL.iter().copied().filter(|role| role.reviews()).collect();
+        let approvals = vec![Approval { by: actor(by)?, at: now, roles }];
         let submission = Submission {
             document,
             author: actor(&author)?,

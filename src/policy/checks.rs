@@ -136,7 +136,18 @@ checks! {
 }
 
 /// Codes that a `forbid` rule may choose with `@code`, the first of them that fires names the refusal.
-pub(super) const RULE_CODES: &[&str] = &["consent-withdrawn", "consent-missing", "guardian-missing"];
+pub(super) const RULE_CODES: &[&str] = &[
+    "consent-withdrawn",
+    "consent-missing",
+    "guardian-missing",
+    "classification-too-high",
+    "judicial-use-not-permitted",
+    "onward-not-permitted",
+    "purpose-changed",
+    "keeps-longer",
+    "handling-missing",
+    "evaluation-missing",
+];
 
 /// The code of a refusal by a rule without `@code`.
 pub(super) const FORBIDDEN: &str = "forbidden";

@@ -16,8 +16,8 @@ use super::release::Aspect;
 use super::words::{Action, Words};
 use crate::partner::Role;
 
-/// Rules per question: Cedar's cost is linear in them (0.9 us each).
-pub(super) const MAX_RULES: usize = 20;
+/// Rules per question: Cedar's cost is linear in them (0.9 us each), and is paid once for each equal question.
+pub(super) const MAX_RULES: usize = 256;
 
 /// All that can be asked about one partner.
 pub(super) struct Slice {

@@ -1,12 +1,16 @@
 //! Policy asked through its front door, with the rules of `config/policies/`.
 
 mod admitting;
+mod agreeing;
 mod consenting;
-mod deciding;
 mod fixture;
 mod loading;
 mod measuring;
 mod places;
+mod naive;
 mod properties;
+mod random;
+mod recording;
 mod refusing;
 mod releasing;
+mod table;

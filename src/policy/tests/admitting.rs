@@ -102,17 +102,17 @@ fn inbound_rules_forbid_with_their_grounds() {
         let mut document = from_slovenia();
         change(&mut document);
         let refusal = belgrade().admission(document, &Circumstances::default(), now()).unwrap_err();
-        assert_eq!(refusal.code, "forbidden");
-        rules(&refusal.grounds).join(" ")
+        format!("{} {}", refusal.code, rules(&refusal.grounds).join(" "))
     };
-    assert_eq!(admit(&|d| _ = d.envelope.handling.insert(Handling::H3)), "h3-needs-note");
-    assert_eq!(admit(&|d| d.envelope.purpose = Purpose::Statistics), "statistics-without-records");
-    assert_eq!(admit(&|d| d.envelope.kind = Kind::EarlyWarning), "early-warning-without-persons");
+    assert_eq!(admit(&|d| _ = d.envelope.handling.insert(Handling::H3)), "forbidden h3-needs-note");
+    assert_eq!(admit(&|d| d.envelope.purpose = Purpose::Statistics), "forbidden statistics-without-records");
+    assert_eq!(admit(&|d| d.envelope.kind = Kind::EarlyWarning), "forbidden early-warning-without-persons");
+    assert_eq!(admit(&|d| d.envelope.handling.clear()), "handling-missing handling-missing");
     let to_prosecution = |d: &mut Document| {
         d.envelope.to = party("rs/jt");
         d.envelope.handling.insert(Handling::H1);
     };
-    assert_eq!(admit(&to_prosecution), "h1-not-to-own-prosecution");
+    assert_eq!(admit(&to_prosecution), "judicial-use-not-permitted h1-not-to-own-prosecution");
 }
 
 #[test]

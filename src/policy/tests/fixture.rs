@@ -278,7 +278,7 @@ pub(super) fn document(from: &str, to: &str, records: &[Value]) -> Document {
             legal_basis: "PCC-SEE-4".parse().unwrap(),
             handling: [Handling::H0].into(),
             handling_note: None,
-            evaluation: None,
+            evaluation: Some("B2".parse().unwrap()),
             delete_by: now() + 240.hours(),
             urgency: Urgency::Routine,
             policy_version: String::new(),
@@ -307,8 +307,12 @@ pub(super) fn actor(id: &str) -> Actor {
     id.parse().unwrap()
 }
 
-pub(super) fn approved(mut submission: Submission, by: &str) -> Submission {
-    submission.approvals.push(Approval { by: actor(by), at: now(), roles: [Role::Reviewer].into() });
+pub(super) fn approved(submission: Submission, by: &str) -> Submission {
+    approved_as(submission, by, &[Role::Reviewer])
+}
+
+pub(super) fn approved_as(mut submission: Submission, by: &str, roles: &[Role]) -> Submission {
+    submission.approvals.push(Approval { by: actor(by), at: now(), roles: roles.iter().copied().collect() });
     submission
 }
 

@@ -1,0 +1,82 @@
+//! A decision is recorded with all that it rests on, and a message may wait for the release of its fields.
+
+use serde_json::json;
+
+use super::fixture::*;
+use crate::message::{Kind, Purpose};
+use crate::policy::{Basis, Decision, Submission};
+
+/// Messages of many kinds about many persons.
+fn drafts() -> Vec<Submission> {
+    let mut child = case("victim_presumed");
+    child["x_Persons"][0]["x_ChildNow"] = json!(true);
+    child["x_Persons"][0]["x_Guardian"] = json!({ "name": "guardian" });
+    child["x_Persons"][0]["x_Consent"] = json!({ "given_by": "guardian", "child_view": true });
+    let unknown = json!({ "x_Persons": [{ "prs_FirstName": "Ana" }] });
+    let cases = [plain(), case("suspect"), case("witness"), case("victim_identified"), child, unknown];
+    let uses = [
+        (Kind::InfoRequest, Purpose::Investigation),
+        (Kind::SpontaneousInfo, Purpose::Detection),
+        (Kind::VictimReferral, Purpose::VictimProtection),
+        (Kind::Answer, Purpose::Investigation),
+    ];
+    let mut drafts = Vec::new();
+    for case in &cases {
+        for (kind, purpose) in uses {
+            for to in ["si/policija", "at/bk", "hr/mup"] {
+                let mut document = document("rs/mup", to, std::slice::from_ref(case));
+                (document.envelope.kind, document.envelope.purpose) = (kind, purpose);
+                document.envelope.in_reply_to = kind.is_reply().then_some(document.envelope.id);
+                let draft = submission(document);
+                drafts.push(approved(draft.clone(), "officer-2"));
+                drafts.push(draft);
+            }
+        }
+    }
+    drafts
+}
+
+#[test]
+fn a_recorded_decision_is_read_back_and_made_again_with_the_same_result() {
+    let engine = belgrade();
+    let mut ends = std::collections::BTreeSet::new();
+    for draft in drafts() {
+        let basis = match engine.permit(draft, now()) {
+            Decision::Allow(permitted) => permitted.into_parts().1,
+            Decision::Hold(held) => held.basis,
+            Decision::Refuse(refusal) => refusal.basis,
+        };
+        let kept = serde_json::to_vec(&basis).unwrap();
+        let again: Basis = serde_json::from_slice(&kept).unwrap();
+        assert_eq!(again, basis);
+        assert_eq!(engine.weigh(&again.inputs), basis.verdict);
+        ends.insert(basis.verdict.end.as_str());
+    }
+    assert_eq!(ends.into_iter().collect::<Vec<_>>(), ["allow", "hold", "refuse"], "each end is among them");
+}
+
+#[test]
+fn a_record_of_a_decision_holds_no_value() {
+    let engine = belgrade();
+    let draft = submission(document("rs/mup", "si/policija", &[case("suspect")]));
+    let kept = serde_json::to_string(allowed(engine.permit(draft, now())).basis()).unwrap();
+    for value in ["Ana", "KU-1/26", "0101990710006", "hotel", "injury", "remark", "Known?"] {
+        assert!(!kept.contains(value), "{value}");
+    }
+}
+
+#[test]
+fn a_message_waits_for_the_release_of_its_fields_only_if_its_author_says_so() {
+    let engine = belgrade();
+    let mut draft = submission(document("rs/mup", "si/policija", &[case("suspect")]));
+    let sent = allowed(engine.permit(draft.clone(), now()));
+    assert!(sent.document().withheld.iter().any(|field| field.path == "x_Notes"));
+    draft.waits_for_release = true;
+    let waiting = held(engine.permit(draft.clone(), now()));
+    assert_eq!(waiting.grounds[0].rule.as_str(), "second-person");
+    let paths: Vec<&str> =
+        waiting.look_at.iter().flat_map(|holding| holding.paths.iter().map(String::as_str)).collect();
+    assert!(paths.contains(&"x_Notes"), "the reviewer is told what to look at: {paths:?}");
+    let released = allowed(engine.permit(approved(draft, "officer-2"), now()));
+    assert!(released.document().withheld.iter().all(|field| field.path != "x_Notes"));
+}

@@ -1,0 +1,251 @@
+//! What stands in one cell, and the message that is asked about for it.
+
+use jiff::ToSpan as _;
+
+use super::now;
+use crate::message::{Handling, Kind, PartyId, Purpose, Urgency};
+use crate::partner::{Agreement, Role};
+use crate::policy::marks::Marks;
+use crate::policy::words::{Classification, Consent, Grade, Subject};
+use crate::policy::{About, Content, End, Facts, Holding, Inputs, Released, Verdict, Way};
+use crate::schema::DataCategory;
+
+pub(super) const LEGEND: &str = "\
+Each message has one record about one person, with case reference, identity and coded facts; legal basis PCC-SEE-4, handling H0,
+evaluation B2, a release decision of the National Referral Mechanism. The victim has consented, the child's guardian too.
+  yes           it leaves, or enters
+  hold ROLE     held until somebody with this role releases it (`any`: any reviewer); a field is withheld until then
+  no CODE       refused with this code, or by this rule; a field is withheld with this ground of refusal
+  uncovered     a victim whose consent does not cover this category or use
+";
+
+/// Whom the record is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Column {
+    Victim,
+    Child,
+    Suspect,
+    Witness,
+    Third,
+    Uncovered,
+}
+
+impl Column {
+    pub(super) const PERSONS: [Self; 5] =
+        [Self::Victim, Self::Child, Self::Suspect, Self::Witness, Self::Third];
+    pub(super) const FIELDS: [Self; 6] =
+        [Self::Victim, Self::Child, Self::Suspect, Self::Witness, Self::Third, Self::Uncovered];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Victim => "victim",
+            Self::Child => "child",
+            Self::Suspect => "suspect",
+            Self::Witness => "witness",
+            Self::Third => "third",
+            Self::Uncovered => "uncovered",
+        }
+    }
+
+    fn about(self) -> About {
+        let subject = match self {
+            Self::Victim | Self::Child | Self::Uncovered => Subject::VictimIdentified,
+            Self::Suspect => Subject::Suspect,
+            Self::Witness => Subject::Witness,
+            Self::Third => Subject::ThirdPerson,
+        };
+        let victim = subject == Subject::VictimIdentified;
+        About { subject, victim, child: self == Self::Child, consented: self != Self::Uncovered }
+    }
+}
+
+/// A message with one record about a person of the column.
+pub(super) fn inputs(
+    agreement: &Agreement,
+    agency: &PartyId,
+    way: Way,
+    (kind, purpose): (Kind, Purpose),
+    column: Column,
+) -> Inputs {
+    let (from, to) = match way {
+        Way::Out => (agency.clone(), agreement.party.clone()),
+        Way::In => (agreement.party.clone(), agency.clone()),
+    };
+    let about = column.about();
+    let data = [DataCategory::CaseReference, DataCategory::Identity, DataCategory::TraffickingFacts];
+    let consent = |wanted: bool, state: Consent| if wanted { one(state) } else { Marks::default() };
+    let content = Content {
+        data: data.into_iter().collect(),
+        victim_data: if about.victim { data.into_iter().collect() } else { Marks::default() },
+        subjects: [about.subject, Subject::Case].into_iter().collect(),
+        child: about.child,
+        child_without_guardian: false,
+        identified: true,
+        consent_of_adults: consent(about.victim && !about.child, Consent::BySelf),
+        consent_of_children: consent(about.child, Consent::ByGuardian),
+        nrm_release: true,
+        classifications: Marks::default(),
+        evaluations: Marks::default(),
+        place_without_rule: false,
+    };
+    let facts = Facts {
+        from,
+        to,
+        kind,
+        purpose,
+        legal_basis: "PCC-SEE-4".parse().unwrap(),
+        urgency: Urgency::Routine,
+        handling: one(Handling::H0),
+        handling_note: false,
+        evaluations: one(Grade::B2),
+        body: Some(agreement.body),
+        roles: Marks::default(),
+        content,
+        records: true,
+        free_text: true,
+        attachments: false,
+        judicial_use_permitted: false,
+        passes_on: false,
+        passes_on_restricted: false,
+        purpose_changed: false,
+        keeps_longer: false,
+    };
+    let fields = data.into_iter().map(|category| Holding { category, about, paths: Vec::new() }).collect();
+    Inputs {
+        way,
+        at: now(),
+        expires: now() + 1.hours(),
+        delete_by: now() + 1.hours(),
+        follows: true,
+        languages: ["en".to_owned()].into(),
+        unknown_fields: false,
+        waits_for_release: false,
+        size: None,
+        facts,
+        fields,
+    }
+}
+
+fn one<T: crate::policy::marks::Word>(word: T) -> Marks<T> {
+    [word].into_iter().collect()
+}
+
+/// The same message with every kind of data about every kind of person.
+pub(super) fn every_field(mut inputs: Inputs) -> Inputs {
+    let all = DataCategory::ALL.into_iter().flat_map(|category| {
+        Column::FIELDS.map(|column| Holding { category, about: column.about(), paths: Vec::new() })
+    });
+    inputs.fields = all.collect();
+    inputs
+}
+
+pub(super) fn mark(verdict: &Verdict) -> String {
+    match &verdict.end {
+        End::Allow => "yes".to_owned(),
+        End::Hold { releasers } => {
+            let sets: Vec<String> = releasers.iter().map(|set| roles(set.iter().copied())).collect();
+            let any = ["reviewer", "protection", "legal"];
+            format!("hold {}", if sets == any { "any".to_owned() } else { sets.join(" or ") })
+        }
+        End::Refuse { code } if code == "forbidden" => format!("no {}", verdict.rules[0]),
+        End::Refuse { code } => format!("no {code}"),
+    }
+}
+
+/// A mark for each field; nothing if the message itself is refused.
+pub(super) fn released(verdict: &Verdict) -> Option<Vec<String>> {
+    let field = |one: &Released| {
+        if one.yes {
+            "yes".to_owned()
+        } else if one.releasers.is_empty() {
+            format!("no {}", one.code)
+        } else {
+            // Where a plain reviewer suffices, so does any other.
+            let all = roles(one.releasers.iter().copied());
+            format!("hold {}", if all == "reviewer" { "any".to_owned() } else { all })
+        }
+    };
+    (!matches!(verdict.end, End::Refuse { .. })).then(|| verdict.released.iter().map(field).collect())
+}
+
+fn roles(roles: impl Iterator<Item = Role>) -> String {
+    roles.map(|role| role.as_str().trim_end_matches("_reviewer")).collect::<Vec<_>>().join("+")
+}
+
+type Change = (&'static str, (Kind, Purpose), fn(&mut Inputs, Column));
+
+const POLICE: (Kind, Purpose) = (Kind::InfoRequest, Purpose::Investigation);
+const TRIAL: (Kind, Purpose) = (Kind::InfoRequest, Purpose::Prosecution);
+const CARE: (Kind, Purpose) = (Kind::VictimReferral, Purpose::VictimProtection);
+const GIVEN: (Kind, Purpose) = (Kind::SpontaneousInfo, Purpose::Detection);
+
+/// One change each, so that the rule behind it is alone.
+#[rustfmt::skip]
+pub(super) const CHANGES: &[Change] = &[
+    ("nothing", POLICE, |_, _| {}),
+    ("no record", POLICE, |it, _| { it.facts.records = false; it.facts.content = Content::default(); it.fields.clear(); }),
+    ("no release decision", POLICE, |it, _| it.facts.content.nrm_release = false),
+    ("a referral without release decision", CARE, |it, _| it.facts.content.nrm_release = false),
+    ("consent missing", CARE, |it, column| consent(it, column, Consent::Missing)),
+    ("consent expired", CARE, |it, column| consent(it, column, Consent::Expired)),
+    ("consent for another use", CARE, |it, column| consent(it, column, Consent::OutOfScope)),
+    ("consent withdrawn", CARE, |it, column| consent(it, column, Consent::Withdrawn)),
+    ("vital interests documented", CARE, |it, column| consent(it, column, Consent::Overridden)),
+    ("the person's own consent", CARE, |it, column| consent(it, column, Consent::BySelf)),
+    ("the guardian's, without the child's view", CARE, |it, column| consent(it, column, Consent::ByGuardianAlone)),
+    ("basis CONSENT, consent missing", POLICE, |it, column| {
+        it.facts.legal_basis = "CONSENT".parse().unwrap();
+        consent(it, column, Consent::Missing);
+    }),
+    ("no guardian named", POLICE, |it, column| it.facts.content.child_without_guardian = column == Column::Child),
+    ("nobody identified", POLICE, |it, _| it.facts.content.identified = false),
+    ("no handling code", POLICE, |it, _| it.facts.handling = Marks::default()),
+    ("H1", POLICE, |it, _| it.facts.handling = one(Handling::H1)),
+    ("H1, judicial use permitted", POLICE, |it, _| {
+        it.facts.handling = one(Handling::H1);
+        it.facts.judicial_use_permitted = true;
+    }),
+    ("H2", POLICE, |it, _| it.facts.handling = one(Handling::H2)),
+    ("H3 without note", POLICE, |it, _| it.facts.handling = one(Handling::H3)),
+    ("H3 with note", POLICE, |it, _| { it.facts.handling = one(Handling::H3); it.facts.handling_note = true; }),
+    ("no evaluation", GIVEN, |it, _| it.facts.evaluations = Marks::default()),
+    ("classified INTERNO", POLICE, |it, _| it.facts.content.classifications = one(Classification::InternoEq)),
+    ("classified higher, or unknown", POLICE, |it, _| it.facts.content.classifications = one(Classification::Unknown)),
+    ("passes on another's content", POLICE, |it, _| it.facts.passes_on = true),
+    ("passes on another's content under H2", POLICE, |it, _| {
+        it.facts.passes_on = true;
+        it.facts.passes_on_restricted = true;
+    }),
+    ("for another purpose than received", POLICE, |it, _| it.facts.purpose_changed = true),
+    ("kept longer than allowed", POLICE, |it, _| it.facts.keeps_longer = true),
+    ("a place without a rule", POLICE, |it, _| it.facts.content.place_without_rule = true),
+    ("offence data", POLICE, |it, column| data(it, column, DataCategory::Offence)),
+    ("immigration data", POLICE, |it, column| data(it, column, DataCategory::ImmigrationStatus)),
+    ("offence data", TRIAL, |it, column| data(it, column, DataCategory::Offence)),
+    ("immigration data", TRIAL, |it, column| data(it, column, DataCategory::ImmigrationStatus)),
+    ("biometric data", POLICE, |it, column| data(it, column, DataCategory::Biometrics)),
+    ("free text held for its reader", POLICE, |it, column| {
+        it.waits_for_release = true;
+        let about = column.about();
+        it.fields.push(Holding { category: DataCategory::FreeText, about, paths: Vec::new() });
+    }),
+];
+
+fn consent(inputs: &mut Inputs, column: Column, state: Consent) {
+    let content = &mut inputs.facts.content;
+    match column {
+        Column::Victim | Column::Uncovered => content.consent_of_adults = one(state),
+        Column::Child => content.consent_of_children = one(state),
+        Column::Suspect | Column::Witness | Column::Third => {}
+    }
+}
+
+fn data(inputs: &mut Inputs, column: Column, category: DataCategory) {
+    let about = column.about();
+    let content = &mut inputs.facts.content;
+    content.data.join(one(category));
+    if about.victim {
+        content.victim_data.join(one(category));
+    }
+    inputs.fields.push(Holding { category, about, paths: Vec::new() });
+}
