@@ -83,7 +83,7 @@ impl Gateway {
                     TriedOut { basis, document: Some(document) }
                 }
                 Decision::Hold(held) => TriedOut { basis: held.basis, document: None },
-                Decision::Refuse(refusal) => TriedOut { basis: refusal.basis, document: None },
+                Decision::Refuse(refusal) => TriedOut { basis: *refusal.basis, document: None },
             })
         });
         tried.await?

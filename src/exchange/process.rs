@@ -217,7 +217,7 @@ impl Gateway {
             .map_err(|refusal| unopened(refusal.code()))?;
         let admitted = steps
             .time(Step::Admit, || opened.admit(&terms.engine, &Circumstances::default(), now))
-            .map_err(|refusal| (refusal.code.to_owned(), Some(refusal.basis)))?;
+            .map_err(|refusal| (refusal.code.to_owned(), Some(*refusal.basis)))?;
         self.check_translation(cover, admitted.document(), agency);
         let (document, basis) = admitted.into_parts();
         Ok((document.envelope.conversation, document.envelope.in_reply_to, basis))

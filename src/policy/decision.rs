@@ -49,7 +49,7 @@ pub struct Refusal {
     /// Stable, in kebab-case; listed in `config/policies/README.md`.
     pub code: &'static str,
     pub grounds: Vec<Ground>,
-    pub basis: Basis,
+    pub basis: Box<Basis>,
 }
 
 /// A message that may enter. `exchange` takes records for import out of it and from nowhere else.

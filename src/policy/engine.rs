@@ -209,7 +209,7 @@ impl Engine {
             _ => checks::NOT_PERMITTED.code,
         };
         let grounds = self.grounds(&verdict.rules);
-        Refusal { code, grounds, basis: self.basis(verdict, inputs) }
+        Refusal { code, grounds, basis: Box::new(self.basis(verdict, inputs)) }
     }
 
     fn grounds(&self, rules: &[RuleId]) -> Vec<Ground> {

@@ -124,7 +124,7 @@ impl Naive {
             };
         }
         let waiting: BTreeSet<Role> = fields.iter().flat_map(|field| field.releasers.clone()).collect();
-        if inputs.waits_for_release && !waiting.is_empty() {
+        if inputs.waits_for_release && inputs.facts.roles.is_empty() && !waiting.is_empty() {
             let rules = ["second-person".to_owned()].into();
             return Decided { end: "hold".to_owned(), releasers: [waiting].into(), rules, fields };
         }

@@ -44,7 +44,7 @@ fn a_recorded_decision_is_read_back_and_made_again_with_the_same_result() {
         let basis = match engine.permit(draft, now()) {
             Decision::Allow(permitted) => permitted.into_parts().1,
             Decision::Hold(held) => held.basis,
-            Decision::Refuse(refusal) => refusal.basis,
+            Decision::Refuse(refusal) => *refusal.basis,
         };
         let kept = serde_json::to_vec(&basis).unwrap();
         let again: Basis = serde_json::from_slice(&kept).unwrap();
