@@ -45,7 +45,12 @@ fn both(args: &Args) -> Result<(Named, Named), super::Failure> {
                     (Some(Err(_)), Some(folder)) => PathBuf::from(folder),
                     _ => versions.folder().to_path_buf(),
                 };
-                (folder.display().to_string(), PolicyDraft::of_folder(&folder).bundle)
+                let draft = PolicyDraft::of_folder(&folder);
+                if draft.problems.any_mistake() {
+                    let folder = folder.display();
+                    eprintln!("{folder}: the draft has mistakes, so not all may be shown; type `casebridge policy check {folder}`");
+                }
+                (folder.display().to_string(), draft.bundle)
             }
         };
         Ok(((named(number), old), new))
