@@ -25,6 +25,7 @@ pub mod exchange;
 pub mod store;
 pub mod tls;
 pub mod audit;
+pub mod access;
 pub mod telemetry;
 
 // The doors.

@@ -6,17 +6,18 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::compile::{Compiled, compile, text};
 use crate::clock::Clock;
-use crate::config::{self, At, Draft, File, Problems, SecretFile, Settings};
+use crate::config::{self, At, Bundle, Draft, File, PolicyDraft, Problems, SecretFile, Settings};
 use crate::exchange::{Agency, Observer, Terms};
 use crate::message::PartyId;
 use crate::partner::{Agreement, Delivery, Register};
-use crate::policy::{Engine, Source};
 use crate::relay::Link;
 use crate::schema::Catalogue;
-use crate::seal::{Certificate, CertificateError, Certificates, OwnKey, OwnKeys};
+use crate::seal::{CertificateError, OwnKey, OwnKeys};
+use crate::store;
 use crate::telemetry::Steps;
-use crate::tls::{Acceptor, Anchors, Connector, Identity, Trust};
+use crate::tls::{Acceptor, Connector, Identity};
 use crate::translate::Mapping;
 
 /// What a caller may choose beside the configuration.
@@ -38,19 +39,56 @@ impl std::fmt::Debug for Options {
 pub struct Assembly {
     pub settings: Settings,
     pub catalogue: Arc<Catalogue>,
-    pub identity: Arc<Identity>,
     pub acceptor: Arc<Acceptor>,
     pub terms: Terms,
+    /// The gateway's own files, as they were read: with them later policy versions are put together.
+    pub(super) draft: Draft,
+    /// The policy version that `terms` were made of.
+    pub policy: PolicyDraft,
     /// What works, but perhaps not as meant.
     pub warnings: Problems,
 }
 
-/// Reads and checks a configuration without starting anything.
+/// Reads and checks a configuration without starting anything: the gateway's own files, and the policy version in force
+/// in its store. A store without versions will take the folder's draft as its first.
 ///
 /// # Errors
 /// Every problem in every file.
 pub fn check(path: &Path, now: Timestamp) -> Result<Assembly, Problems> {
-    assemble(config::read(path), now)
+    let (draft, policy) = read(path, now);
+    assemble(draft, policy, now)
+}
+
+/// As [`check`], before the files are held against each other.
+#[must_use]
+pub fn read(path: &Path, now: Timestamp) -> (Draft, PolicyDraft) {
+    let mut draft = config::read(path);
+    let folder = draft.policy.clone().unwrap_or_default();
+    let kept = draft.gateway.as_ref().map(|gateway| (&gateway.at, store::version_at(&gateway.store, now)));
+    let policy = match kept {
+        Some((_, Ok(Some((number, bundle))))) => match Bundle::parse(&bundle) {
+            Ok(bundle) => {
+                let policy = PolicyDraft::of_version(number, bundle, &folder);
+                if let Some(text) = super::versions::drift(&folder, &policy, path) {
+                    draft.problems.warn_at(&At { file: folder.as_path().into(), line: 0 }, text);
+                }
+                policy
+            }
+            Err(error) => {
+                draft.problems.push(&folder, 0, format!("policy version {number}: {error}"));
+                PolicyDraft::of_version(number, Bundle::default(), &folder)
+            }
+        },
+        Some((at, Err(error))) => {
+            let at = at.clone();
+            draft.problems.push_at(&at, format!("`store`: {error}"));
+            PolicyDraft::of_version(0, Bundle::default(), &folder)
+        }
+        // Also when the store is not known: nothing will start, and all mistakes are told together.
+        Some((_, Ok(None))) | None if draft.policy.is_some() => PolicyDraft::of_folder(&folder),
+        Some((_, Ok(None))) | None => PolicyDraft::of_version(0, Bundle::default(), &folder),
+    };
+    (draft, policy)
 }
 
 /// The field catalogue that this program carries.
@@ -74,20 +112,21 @@ pub fn catalogue() -> Arc<Catalogue> {
 ///
 /// # Errors
 /// Every problem in every file.
-pub fn assemble(draft: Draft, now: Timestamp) -> Result<Assembly, Problems> {
+pub fn assemble(draft: Draft, policy: PolicyDraft, now: Timestamp) -> Result<Assembly, Problems> {
     let catalogue = catalogue();
     let mut problems = draft.problems.clone();
+    problems.extend(policy.problems.clone());
+    policy.check_against(&draft.agencies, &mut problems);
     let mappings = mappings(&draft.mappings, &catalogue, &mut problems);
     let agencies = agencies(&draft, &mappings, now, &mut problems);
     let identity = identity(&draft, now, &mut problems);
-    let trust = trust(&draft, &mut problems);
-    let certificates = certificates(&draft, now, &mut problems);
-    let register = Arc::new(register(&draft));
-    let engine = engine(&draft, &catalogue, &register, &mut problems);
+    let own = draft.agencies.iter().map(|agency| agency.party.clone()).collect();
+    let compiled = compile(&policy, own, &catalogue, now, &mut problems);
 
-    let draft = Draft { problems, ..draft };
-    let (settings, warnings) = draft.finish()?;
-    let (Some(identity), Some(trust), Some(engine)) = (identity, trust, engine) else { return Err(warnings) };
+    let kept = draft.clone();
+    let (settings, warnings) = Draft { problems, ..draft }.finish()?;
+    let (Some(identity), Some(compiled)) = (identity, compiled) else { return Err(warnings) };
+    let Compiled { register, engine, trust, certificates } = compiled;
     let (trust, failed) = (Arc::new(trust), |error: crate::tls::TlsError| {
         let mut problems = Problems::new();
         problems.push_at(&settings.tls.certificate.at, error.to_string());
@@ -96,13 +135,9 @@ pub fn assemble(draft: Draft, now: Timestamp) -> Result<Assembly, Problems> {
     let acceptor = Arc::new(Acceptor::new(Arc::clone(&identity), Arc::clone(&trust)).map_err(failed)?);
     let connector = Arc::new(Connector::new(Arc::clone(&identity), Arc::clone(&trust)).map_err(failed)?);
     let links = links(&register, &connector);
-    let terms = Terms { register, engine, trust, certificates, links, agencies };
-    Ok(Assembly { settings, catalogue, identity, acceptor, terms, warnings })
-}
-
-fn register(draft: &Draft) -> Register {
-    let agencies = draft.agencies.iter().map(|agency| agency.party.clone()).collect();
-    Register::new(agencies, draft.partners.iter().flat_map(config::PartnerSettings::agreements).cloned())
+    let (version, roster) = (policy.number.unwrap_or(0), policy.roster.clone());
+    let terms = Terms { version, register, engine, roster, identity, trust, certificates, links, agencies };
+    Ok(Assembly { settings, catalogue, acceptor, terms, draft: kept, policy, warnings })
 }
 
 fn links(register: &Register, connector: &Arc<Connector>) -> HashMap<PartyId, Arc<Link>> {
@@ -218,127 +253,6 @@ fn identity(draft: &Draft, now: Timestamp, problems: &mut Problems) -> Option<Ar
         }
         Err(error) => {
             problems.push_at(&tls.certificate.at, format!("`{}`: {error}", tls.certificate.path.display()));
-            None
-        }
-    }
-}
-
-fn trust(draft: &Draft, problems: &mut Problems) -> Option<Trust> {
-    let mut all = Vec::new();
-    for partner in &draft.partners {
-        // Whom nothing may pass to or from needs no trust yet; that nobody can connect is told as a warning.
-        if partner.anchors.is_empty() && partner.agreements().all(Agreement::permits_nothing) {
-            continue;
-        }
-        let bytes = |files: &[File]| files.iter().map(|file| file.bytes.clone()).collect();
-        let mut anchors = Anchors::new(partner.agreements().map(|agreement| agreement.party.clone()));
-        anchors.certificates = bytes(&partner.anchors);
-        anchors.crls = bytes(&partner.crls);
-        anchors.crl_required = partner.crl_required;
-        // Each alone first, so that a defect is told at its own file.
-        match Trust::new(vec![anchors.clone()]) {
-            Ok(_) => all.push(anchors),
-            Err(error) => {
-                let at = partner.anchors.first().map_or(&partner.at, |file| &file.at);
-                problems.push_at(at, format!("`trust`: {error}"));
-            }
-        }
-    }
-    match Trust::new(all) {
-        Ok(trust) => Some(trust),
-        Err(error) => {
-            let at = draft
-                .partners
-                .first()
-                .map_or_else(|| At { file: Path::new("").into(), line: 0 }, |p| p.at.clone());
-            problems.push_at(&at, format!("`trust`: {error}"));
-            None
-        }
-    }
-}
-
-fn certificates(draft: &Draft, now: Timestamp, problems: &mut Problems) -> HashMap<PartyId, Certificates> {
-    let mut certificates = HashMap::new();
-    for party in draft.partners.iter().flat_map(|partner| &partner.parties) {
-        let agreement = &party.agreement;
-        let mut usable = Vec::new();
-        for file in &party.openpgp {
-            let mut wrong =
-                |text: String| problems.push_at(&file.at, format!("`{}`: {text}", file.path.display()));
-            match Certificate::parse(&file.bytes, now) {
-                Ok(certificate) if *certificate.party() != agreement.party => {
-                    wrong(format!(
-                        "the certificate is that of `{}`, not of `{}`",
-                        certificate.party(),
-                        agreement.party
-                    ));
-                }
-                Ok(certificate) if certificate.profile() != agreement.profile => wrong(format!(
-                    "the certificate is of profile `{}`, but `{}` was agreed",
-                    certificate.profile().as_str(),
-                    agreement.profile.as_str()
-                )),
-                Ok(certificate) => usable.push(certificate),
-                Err(error) => wrong(error.to_string()),
-            }
-        }
-        if party.openpgp.is_empty() && !agreement.permits_nothing() {
-            problems.push_at(
-                &party.at,
-                format!("`openpgp`: no certificate of `{}`; nothing could be sealed to it", agreement.party),
-            );
-        }
-        // With none, the reason was told.
-        if !usable.is_empty() {
-            match Certificates::new(usable) {
-                Ok(usable) => drop(certificates.insert(agreement.party.clone(), usable)),
-                Err(error) => problems.push_at(&party.at, format!("`openpgp`: {error}")),
-            }
-        }
-    }
-    certificates
-}
-
-/// A policy file is for every partner or for the parties of one partner file: its folder says which.
-fn engine(
-    draft: &Draft,
-    catalogue: &Arc<Catalogue>,
-    register: &Arc<Register>,
-    problems: &mut Problems,
-) -> Option<Engine> {
-    let mut sources = Vec::new();
-    let mut found = Vec::new();
-    for file in &draft.policies {
-        let Some(text) = text(file, problems) else { continue };
-        match Source::at(&file.path, text, |folder| parties_of(folder, draft)) {
-            Ok(source) => sources.push(source),
-            Err(problem) => found.push(problem),
-        }
-    }
-    let loaded = Engine::load(Arc::clone(catalogue), Arc::clone(register), &sources);
-    let engine = loaded.map_err(|defects| found.extend(defects)).ok();
-    let whole = found.is_empty();
-    for problem in found {
-        problems.push(Path::new(&problem.file), problem.line.unwrap_or(0), problem.reason);
-    }
-    engine.filter(|_| whole)
-}
-
-/// The parties of the partner file with this name.
-fn parties_of(folder: &str, draft: &Draft) -> Option<Vec<PartyId>> {
-    let named = |partner: &&config::PartnerSettings| {
-        partner.at.file.file_stem().and_then(|stem| stem.to_str()) == Some(folder)
-    };
-    let partner = draft.partners.iter().find(named)?;
-    Some(partner.agreements().map(|agreement| agreement.party.clone()).collect())
-}
-
-fn text<'a>(file: &'a File, problems: &mut Problems) -> Option<&'a str> {
-    match std::str::from_utf8(&file.bytes) {
-        Ok(text) => Some(text),
-        Err(error) => {
-            let line = 1 + file.bytes.iter().take(error.valid_up_to()).filter(|b| **b == b'\n').count();
-            problems.push(&file.path, line, "the file is not UTF-8; save it as UTF-8");
             None
         }
     }

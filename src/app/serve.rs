@@ -1,17 +1,18 @@
 //! A gateway that runs.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::assemble::{Assembly, Options};
-use crate::config::Settings;
+use super::assemble::{Assembly, Options, assemble};
+use super::versions;
+use crate::clock::Clock;
+use crate::config::{Bundle, Draft, PolicyDraft, Settings};
 use crate::exchange::{ExchangeError, Gateway, Parts};
 use crate::relay::{self, Bounds};
 use crate::store::{Store, StoreError};
-use crate::tls::Acceptor;
 
 /// Why a checked gateway did not start.
 #[derive(Debug, thiserror::Error)]
@@ -30,30 +31,62 @@ pub struct Running {
     pub gateway: Gateway,
     /// Where partners connect.
     pub address: std::net::SocketAddr,
-    acceptor: Arc<Acceptor>,
     settings: Settings,
+    /// The gateway's own files, with which later policy versions are put together.
+    own: Arc<Mutex<Draft>>,
+    clock: Clock,
     stop: watch::Sender<bool>,
     workers: JoinHandle<()>,
     door: JoinHandle<()>,
 }
 
-/// A gateway on its store, without port and workers: for commands beside a running server.
+/// A gateway on its store, without port and workers: for commands beside a running server. A store without policy
+/// versions takes the one that was checked as its first.
 ///
 /// # Errors
-/// [`StoreError`] when the store cannot be opened.
-pub fn beside(assembly: Assembly, options: Options) -> Result<Gateway, StoreError> {
+/// [`StartError`] when the store cannot be opened, or the policy version in force cannot be put in force here.
+pub async fn beside(assembly: Assembly, options: Options) -> Result<Gateway, StartError> {
+    Ok(open(assembly, options).await?.0)
+}
+
+async fn open(assembly: Assembly, options: Options) -> Result<(Gateway, Arc<Mutex<Draft>>), StartError> {
     let settings = assembly.settings.gateway;
     let store = Store::open(&settings.store, Arc::clone(&options.steps))?;
-    Ok(Gateway::new(Parts {
+    let mut terms = assembly.terms;
+    if let Some(number) = versions::install(&store, &assembly.policy.bundle, options.clock.clone()).await? {
+        terms.version = number;
+    }
+    let own = Arc::new(Mutex::new(assembly.draft));
+    let compile = {
+        let (own, clock) = (Arc::clone(&own), options.clock.clone());
+        Arc::new(move |number, bundle: &[u8]| {
+            let draft = own.lock().map_err(|_| "the gateway is stopping".to_owned())?.clone();
+            version(draft, number, bundle, &clock).map(|assembly| assembly.terms)
+        })
+    };
+    let gateway = Gateway::new(Parts {
         clock: options.clock,
         store,
         catalogue: assembly.catalogue,
-        terms: assembly.terms,
+        terms,
+        compile,
+        acceptor: assembly.acceptor,
         steps: options.steps,
         observer: options.observer,
         lease: settings.lease,
         cpu_threads: settings.workers,
-    }))
+    });
+    // Somebody may have changed the version between the check and now.
+    gateway.follow().await?;
+    Ok((gateway, own))
+}
+
+/// Puts a policy version from the store together with the gateway's own files; or says in words why it cannot.
+fn version(draft: Draft, number: u32, bundle: &[u8], clock: &Clock) -> Result<Assembly, String> {
+    let bundle = Bundle::parse(bundle).map_err(|error| error.to_string())?;
+    let folder = draft.policy.clone().unwrap_or_default();
+    let policy = PolicyDraft::of_version(number, bundle, &folder);
+    assemble(draft, policy, clock.now()).map_err(|problems| problems.to_string())
 }
 
 /// Opens the store and the port and starts the workers. `listener`: a port that is bound already.
@@ -65,11 +98,11 @@ pub async fn start(
     options: Options,
     listener: Option<TcpListener>,
 ) -> Result<Running, StartError> {
-    let (settings, acceptor) = (assembly.settings.clone(), Arc::clone(&assembly.acceptor));
+    let settings = assembly.settings.clone();
     let listen = settings.gateway.listen;
     let listening = |source| StartError::Listen { address: listen, source };
     let clock = options.clock.clone();
-    let gateway = beside(assembly, options)?;
+    let (gateway, own) = open(assembly, options).await?;
     let listener = match listener {
         Some(listener) => listener,
         None => TcpListener::bind(listen).await.map_err(listening)?,
@@ -85,8 +118,8 @@ pub async fn start(
     };
     let door = tokio::spawn(relay::serve(
         listener,
-        Arc::clone(&acceptor),
-        clock,
+        gateway.acceptor(),
+        clock.clone(),
         Arc::new(gateway.clone()),
         gateway.limiter(),
         bounds,
@@ -94,24 +127,30 @@ pub async fn start(
     ));
     let working = gateway.clone();
     let workers = tokio::spawn(async move { working.run(stopped).await });
-    Ok(Running { gateway, address, acceptor, settings, stop, workers, door })
+    Ok(Running { gateway, address, settings, own, clock, stop, workers, door })
 }
 
 impl Running {
-    /// Puts a newly checked configuration in force: agreements, policies, keys, certificates and revocation
-    /// lists. Where it listens and where it stores cannot change while it runs.
+    /// Puts the gateway's own files in force as they are now, with revocation lists: `draft` was read from the disk. The
+    /// policy stays that of the version in force. Where it listens and where it stores cannot change while it runs.
     ///
     /// # Errors
-    /// What cannot change, in words; everything then stays as it was.
-    pub fn reload(&self, assembly: Assembly) -> Result<(), String> {
-        let (old, new) = (&self.settings.gateway, &assembly.settings.gateway);
-        if old.listen != new.listen || old.store != new.store {
+    /// What cannot change or what is wrong, in words; everything then stays as it was.
+    pub async fn reload(&self, draft: Draft) -> Result<(), String> {
+        let old = &self.settings.gateway;
+        if draft.gateway.as_ref().is_some_and(|new| old.listen != new.listen || old.store != new.store) {
             return Err("`listen` and `store` cannot change while the gateway runs; restart it".to_owned());
         }
-        let trust = Arc::clone(&assembly.terms.trust);
-        self.acceptor.reload(Arc::clone(&assembly.identity), trust).map_err(|error| error.to_string())?;
-        self.gateway.replace_terms(assembly.terms);
-        Ok(())
+        let (own, clock) = (Arc::clone(&self.own), self.clock.clone());
+        let renewed = self.gateway.renew(move |number, bundle| {
+            let assembly = version(draft, number, bundle, &clock)?;
+            *own.lock().map_err(|_| "the gateway is stopping".to_owned())? = assembly.draft;
+            Ok(assembly.terms)
+        });
+        renewed.await.map_err(|error| match error {
+            ExchangeError::NotInForce { reason, .. } => reason,
+            error => error.to_string(),
+        })
     }
 
     /// Stops accepting, lets what is under way end, and returns when all is written.

@@ -23,11 +23,14 @@ pub struct Event {
     pub from: Option<PartyId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<PartyId>,
-    /// Digest of the sealed bytes.
+    /// Digest of the sealed bytes, or of the policy version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<Sha256>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_version: Option<String>,
+    /// Number of the policy version that was proposed, approved, rejected or installed; `digest` is then its bundle's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<u32>,
     /// Digest of the sealed record of the decision, which holds rules, categories and paths.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision: Option<Sha256>,
@@ -54,6 +57,12 @@ pub enum Action {
     Consult,
     Quarantine,
     Fail,
+    /// A first policy version was taken from the installation.
+    Install,
+    /// A policy version was proposed, approved, rejected.
+    Propose,
+    Approve,
+    Reject,
 }
 
 impl Event {
@@ -69,6 +78,7 @@ impl Event {
             to: None,
             digest: None,
             policy_version: None,
+            version: None,
             decision: None,
             stage: None,
             code: None,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Desk, Exit, Failure, Outcome, language, print, print_line, runtime};
+use super::{Desk, Exit, Failure, Outcome, language, print, print_line};
 use crate::message::MessageId;
 use crate::policy::Explanation;
 use crate::schema::Language;
@@ -28,7 +28,8 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Outcome {
     let desk = Desk::open(&args.config)?;
-    let decisions = runtime()?
+    let decisions = desk
+        .runtime
         .block_on(desk.gateway.explain(args.id, &args.reader))
         .map_err(|error| Failure::of("cannot explain", &error))?;
     if decisions.is_empty() {

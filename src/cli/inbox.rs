@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Desk, Exit, Failure, Outcome, print_line, runtime};
+use super::{Desk, Exit, Failure, Outcome, print_line};
 use crate::exchange::{Gateway, Progress};
 use crate::message::{MessageId, PartyId};
 
@@ -31,7 +31,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Outcome {
     let desk = Desk::open(&args.config)?;
-    runtime()?.block_on(async {
+    desk.runtime.block_on(async {
         let reader = args.reader.as_deref().unwrap_or_default();
         if let Some(id) = args.status {
             return status(&desk.gateway, &args.agency, id).await;

@@ -59,7 +59,7 @@ enum Command {
     Review(review::Args),
     /// Say why a message left, waits, entered or was refused
     Explain(explain::Args),
-    /// Try rules and agreements out
+    /// Change the policy: check, compare, propose, approve; try people, agreements and rules out
     Policy(policy::Args),
     /// Measure the whole path on this machine
     Bench(bench::Args),
@@ -171,13 +171,16 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 /// A gateway's store, opened beside or without its running server.
 struct Desk {
     gateway: Gateway,
+    runtime: tokio::runtime::Runtime,
 }
 
 impl Desk {
     /// Opens the store that the configuration names, for one command.
     fn open(config: &Path) -> Result<Self, Failure> {
         let assembly = serve::checked(config)?;
-        let gateway = app::beside(assembly, app::Options::default());
-        Ok(Self { gateway: gateway.map_err(|error| Failure::of("cannot open the store", &error))? })
+        let runtime = runtime()?;
+        let gateway = runtime.block_on(app::beside(assembly, app::Options::default()));
+        let gateway = gateway.map_err(|error| Failure::of("cannot open the store", &error))?;
+        Ok(Self { gateway, runtime })
     }
 }

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::{Desk, Exit, Failure, Outcome, print_line, runtime};
+use super::{Desk, Exit, Failure, Outcome, print_line};
+use crate::access::Caller;
 use crate::message::{MessageId, PartyId};
 
 #[derive(Debug, clap::Args)]
@@ -16,7 +17,7 @@ pub(super) struct Args {
     /// Show this held message as its author wrote it; the look is recorded
     #[arg(long, value_name = "ID", requires = "reviewer")]
     show: Option<MessageId>,
-    /// Release this message; the author cannot
+    /// Release this message: a person of the agency with a reviewing role in `people.toml`, never the author
     #[arg(long, value_name = "ID", requires = "reviewer", conflicts_with = "reject")]
     release: Option<MessageId>,
     /// Reject this message: it is removed and never sent
@@ -30,9 +31,13 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Outcome {
     let desk = Desk::open(&args.config)?;
     let (gateway, agency) = (&desk.gateway, &args.agency);
-    runtime()?.block_on(async {
+    desk.runtime.block_on(async {
         let failed = |error: &dyn std::error::Error| Failure::of("review", error);
         let reviewer = args.reviewer.as_deref().unwrap_or_default();
+        if args.reviewer.is_some() {
+            let caller = Caller::here(reviewer).map_err(|e| failed(&e))?;
+            gateway.roster().may_act(&caller).map_err(|e| failed(&e))?;
+        }
         if let Some(id) = args.show {
             let draft = gateway.look_at_held(agency, id, reviewer).await.map_err(|e| failed(&e))?;
             print_line(&serde_json::to_string_pretty(&draft).unwrap_or_default());

@@ -7,7 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{Exit, Failure, Outcome, print_line, runtime};
 use crate::app::{self, Assembly, Options, Running};
 use crate::clock::Clock;
-use crate::config::LogFormat;
+use crate::config::{LogFormat, Problems};
 use crate::telemetry;
 
 #[derive(Debug, clap::Args)]
@@ -19,30 +19,32 @@ pub(super) struct Args {
 
 /// Reads and checks the configuration; all problems are told together, each with file and line.
 pub(super) fn checked(config: &Path) -> Result<Assembly, Failure> {
-    checked_or(config, "nothing was started")
+    app::check(config, Clock::system().now())
+        .map_err(|problems| mistakes("in the configuration; nothing was started", &problems))
 }
 
-/// As [`checked`]; `consequence` says what a mistake led to.
-fn checked_or(config: &Path, consequence: &str) -> Result<Assembly, Failure> {
-    app::check(config, Clock::system().now()).map_err(|problems| {
-        let mistakes = problems.iter().filter(|problem| !problem.warning).count();
-        let noun = if mistakes == 1 { "mistake" } else { "mistakes" };
-        let text = format!("{mistakes} {noun} in the configuration; {consequence}\n{problems}");
-        Failure { text: text.trim_end().to_owned(), exit: Exit::Config }
-    })
+/// All that is wrong somewhere, as the end of a command.
+pub(super) fn mistakes(place: &str, problems: &Problems) -> Failure {
+    let count = problems.iter().filter(|problem| !problem.warning).count();
+    let noun = if count == 1 { "mistake" } else { "mistakes" };
+    let text = format!("{count} {noun} {place}\n{problems}");
+    Failure { text: text.trim_end().to_owned(), exit: Exit::Config }
 }
 
 pub(super) fn check(args: &Args) -> Outcome {
     let assembly = checked(&args.config)?;
     for warning in assembly.warnings.iter() {
-        eprintln!("{}:{}: warning: {}", warning.at.file.display(), warning.at.line, warning.text);
+        eprintln!("{warning}");
     }
-    let settings = &assembly.settings;
+    let version = match assembly.policy.number {
+        Some(number) => format!("policy version {number} in force"),
+        None => "no policy version yet: the first start takes the folder as version 1".to_owned(),
+    };
     print_line(&format!(
-        "{}: no mistakes. {} agencies, {} partners, policy version {}.",
+        "{}: no mistakes. {} agencies, {} partners, {version} ({}).",
         args.config.display(),
-        settings.agencies.len(),
-        settings.partners.len(),
+        assembly.settings.agencies.len(),
+        assembly.policy.partners.len(),
         assembly.terms.engine.version()
     ));
     Ok(Exit::Good)
@@ -56,9 +58,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         LogFormat::Json => telemetry::LogFormat::Json,
     };
     telemetry::start_logging(format, log.level.as_str());
-    for warning in assembly.warnings.iter() {
-        tracing::warn!(file = %warning.at.file.display(), line = warning.at.line, "{}", warning.text);
-    }
+    tell_warnings(&assembly.warnings);
     runtime()?.block_on(serve(args, assembly))
 }
 
@@ -74,7 +74,7 @@ async fn serve(args: &Args, assembly: Assembly) -> Outcome {
         tokio::select! {
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
-            _ = hangup.recv() => reload(args, &running),
+            _ = hangup.recv() => reload(args, &running).await,
         }
     }
     tracing::info!(gateway = %name, "stopping: what is under way ends, the rest waits in the store");
@@ -83,11 +83,23 @@ async fn serve(args: &Args, assembly: Assembly) -> Outcome {
     Ok(Exit::Good)
 }
 
-fn reload(args: &Args, running: &Running) {
-    let reloaded = checked_or(&args.config, "nothing was changed")
-        .and_then(|assembly| running.reload(assembly).map_err(Failure::new));
-    match reloaded {
-        Ok(()) => tracing::info!("new configuration in force"),
-        Err(failure) => tracing::error!(reason = %failure.text, "the old configuration stays in force"),
+async fn reload(args: &Args, running: &Running) {
+    let config = args.config.clone();
+    // What is in force is put together again in `Running::reload`; this tells what the files here say beside it.
+    let read = tokio::task::spawn_blocking(move || app::read(&config, Clock::system().now())).await;
+    let Ok((draft, _)) = read else { return };
+    tell_warnings(&draft.problems);
+    match running.reload(draft).await {
+        Ok(()) => tracing::info!(version = running.gateway.version(), "new configuration in force"),
+        Err(reason) => {
+            let reason = format!("nothing was changed: {reason}");
+            tracing::error!(%reason, "the old configuration stays in force");
+        }
+    }
+}
+
+fn tell_warnings(problems: &Problems) {
+    for warning in problems.iter().filter(|problem| problem.warning) {
+        tracing::warn!(file = %warning.at.file.display(), line = warning.at.line, "{}", warning.text);
     }
 }

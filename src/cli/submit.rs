@@ -1,7 +1,7 @@
 //! `casebridge submit`.
 
 use super::draft::Draft;
-use super::{Desk, Exit, Failure, Outcome, print_line, runtime};
+use super::{Desk, Exit, Failure, Outcome, print_line};
 use crate::exchange::{Request, Submitted};
 use crate::message::{MessageId, PartyId};
 use crate::schema::Language;
@@ -21,8 +21,10 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Outcome {
     let request = Request { id: args.id, ..args.draft.request(&args.author)? };
     let desk = Desk::open(&args.draft.config)?;
-    let submitted =
-        runtime()?.block_on(desk.gateway.submit(request)).map_err(|error| Failure::of("not sent", &error))?;
+    let submitted = desk
+        .runtime
+        .block_on(desk.gateway.submit(request))
+        .map_err(|error| Failure::of("not sent", &error))?;
     Ok(tell(&submitted, &args.draft.from))
 }
 

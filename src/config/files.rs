@@ -50,7 +50,12 @@ pub(super) fn path(value: &Value<'_>) -> Result<PathBuf, String> {
 
 /// The file that `value` names.
 pub(super) fn file(value: &Value<'_>) -> Result<File, String> {
-    let path = path(value)?;
+    file_in(value.at.file.parent().unwrap_or(Path::new("")), value)
+}
+
+/// The file that `value` names, taken from `folder`.
+pub(super) fn file_in(folder: &Path, value: &Value<'_>) -> Result<File, String> {
+    let path = folder.join(value.text()?);
     let bytes = read(&path, MAX_FILE, Secrecy::Public).map_err(|reason| named(&path, &reason))?;
     Ok(File { at: value.at.clone(), path, bytes: bytes.to_vec() })
 }
@@ -62,11 +67,16 @@ pub(super) fn secret(value: &Value<'_>) -> Result<SecretFile, String> {
     Ok(SecretFile { at: value.at.clone(), path, bytes })
 }
 
-/// The configuration file that `value` names, with its text.
-pub(super) fn configuration(value: &Value<'_>) -> Result<(PathBuf, String), String> {
-    let path = path(value)?;
-    let text = text(&path).map_err(|reason| named(&path, &reason))?;
-    Ok((path, text))
+/// The bytes of a file that is no secret, `most` of them.
+pub(super) fn public(path: &Path, most: u64) -> Result<Vec<u8>, String> {
+    Ok(read(path, most, Secrecy::Public)?.to_vec())
+}
+
+/// A folder that is there.
+pub(super) fn folder(value: &Value<'_>) -> Result<PathBuf, String> {
+    // Without `.` on the way: what is told of the files in it shall be read easily.
+    let path: PathBuf = path(value)?.components().collect();
+    if path.is_dir() { Ok(path) } else { Err(named(&path, "this is not a folder; correct the path")) }
 }
 
 /// The text of a configuration file.
@@ -74,8 +84,12 @@ pub(super) fn text(path: &Path) -> Result<String, String> {
     let bytes = read(path, MAX_TEXT, Secrecy::Public)?;
     match std::str::from_utf8(&bytes) {
         Ok(text) => Ok(text.to_owned()),
-        Err(error) => Err(format!("this is not UTF-8 after byte {}; save it as UTF-8", error.valid_up_to())),
+        Err(error) => Err(not_utf8(error.valid_up_to())),
     }
+}
+
+pub(super) fn not_utf8(valid: usize) -> String {
+    format!("this is not UTF-8 after byte {valid}; save it as UTF-8")
 }
 
 /// A place for a file that the gateway makes: the folder must be there.
@@ -139,11 +153,11 @@ fn owner_only(_: &std::fs::Metadata, _: &Path) -> Result<(), String> {
     Ok(())
 }
 
-fn named(path: &Path, reason: &str) -> String {
+pub(super) fn named(path: &Path, reason: &str) -> String {
     format!("names `{}`: {reason}", show(path))
 }
 
-fn reason(error: &std::io::Error) -> String {
+pub(super) fn reason(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "there is no such file; correct the path or put it there".to_owned(),
         std::io::ErrorKind::PermissionDenied => {

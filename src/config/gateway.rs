@@ -1,18 +1,15 @@
 //! The gateway file.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use super::files;
-use super::partner_file;
-use super::problems::{At, Problems};
+use super::problems::Problems;
 use super::reader::{Section, read_text};
 use super::settings::{
-    AgencySettings, Draft, GatewaySettings, LogFormat, LogLevel, LogSettings, PartnerSettings, TlsSettings,
+    AgencySettings, Draft, GatewaySettings, LogFormat, LogLevel, LogSettings, TlsSettings,
 };
 use super::value::{Value, shown};
-use crate::message::PartyId;
 
 /// Reads the gateway file and the files that it names.
 pub(super) fn read(path: &Path, problems: &mut Problems) -> Draft {
@@ -24,13 +21,7 @@ pub(super) fn read(path: &Path, problems: &mut Problems) -> Draft {
             return draft;
         }
     };
-    let Some(partner_files) = read_text(path, &text, problems, |file| read_sections(file, &mut draft)) else {
-        return draft;
-    };
-    for (path, text) in partner_files {
-        draft.partners.extend(partner_file::read(&path, &text, problems));
-    }
-    refuse_second_names(&draft.agencies, &draft.partners, problems);
+    let _ = read_text(path, &text, problems, |file| read_sections(file, &mut draft));
     draft
 }
 
@@ -39,16 +30,14 @@ fn nothing() -> Draft {
         gateway: None,
         tls: None,
         agencies: Vec::new(),
-        partners: Vec::new(),
-        policies: Vec::new(),
+        policy: None,
         mappings: Vec::new(),
         log: LogSettings::default(),
         problems: Problems::new(),
     }
 }
 
-/// Fills `draft`; the answer is the partner files, which are read next.
-fn read_sections(file: &mut Section<'_, '_>, draft: &mut Draft) -> Vec<(PathBuf, String)> {
+fn read_sections(file: &mut Section<'_, '_>, draft: &mut Draft) {
     draft.gateway = file.section("gateway", read_gateway).flatten();
     draft.tls = file.section("tls", read_tls).flatten();
     draft.log = file.section("log", read_log).unwrap_or_default();
@@ -58,16 +47,10 @@ fn read_sections(file: &mut Section<'_, '_>, draft: &mut Draft) -> Vec<(PathBuf,
         file.problems.warn_at(&at, "there is no `[[agency]]`: this gateway speaks for nobody");
     }
     file.section("files", |files| {
-        let partners = files.list_or_warn("partners", "nobody can send here or be sent anything", |value| {
-            files::configuration(&value)
-        });
-        draft.policies =
-            files.list_or_warn("policies", "nothing may leave or enter", |value| files::file(&value));
+        draft.policy = files.required("policy", "\".\"", |value| files::folder(&value));
         draft.mappings = files
             .list_or_warn("mappings", "no agency's records can be translated", |value| files::file(&value));
-        partners
-    })
-    .unwrap_or_default()
+    });
 }
 
 fn read_gateway(section: &mut Section<'_, '_>) -> Option<GatewaySettings> {
@@ -145,23 +128,5 @@ fn name(value: &Value<'_>) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err(format!("must be at most 64 of `a-z`, `0-9`, `-` and `_`, not `{}`", shown(text)))
-    }
-}
-
-/// One party, one place: a party named twice would have two keys or two agreements.
-fn refuse_second_names(agencies: &[AgencySettings], partners: &[PartnerSettings], problems: &mut Problems) {
-    let agencies = agencies.iter().map(|agency| (&agency.party, &agency.at));
-    let parties = partners.iter().flat_map(|partner| &partner.parties);
-    let mut first: BTreeMap<&PartyId, &At> = BTreeMap::new();
-    for (party, at) in agencies.chain(parties.map(|party| (&party.agreement.party, &party.at))) {
-        match first.get(party) {
-            None => {
-                first.insert(party, at);
-            }
-            Some(first) => {
-                problems
-                    .push_at(at, format!("`{party}` is named twice, first at {first}; keep one of the two"));
-            }
-        }
     }
 }

@@ -1,15 +1,15 @@
 //! A partner file: what was agreed with one partner, and how to know it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
-use super::files;
+use super::files::File;
 use super::partner_parts::{
     language, line, read_contacts, read_limits, read_places, read_quotas, read_service,
 };
 use super::problems::{At, Problems};
 use super::reader::{Section, read_text};
 use super::settings::{PartnerSettings, PartySettings};
+use super::shelf::Place;
 use crate::message::{Kind, LegalBasis, Purpose};
 use crate::partner::{
     Agreement, Body, Contact, Delivery, Direction, Limits, PlaceRule, Profile, Quota, ServiceLevels,
@@ -50,17 +50,18 @@ struct Terms {
     limits: Limits,
 }
 
-/// Reads `text`, the partner file at `path`.
-pub(super) fn read(path: &Path, text: &str, problems: &mut Problems) -> Option<PartnerSettings> {
-    read_text(path, text, problems, |file| {
+/// Reads `text`, the partner file at `place`.
+pub(super) fn read(place: &Place<'_>, text: &str, problems: &mut Problems) -> Option<PartnerSettings> {
+    read_text(&place.path(), text, problems, |file| {
         let terms = read_terms(file);
-        let parties: Vec<PartySettings> =
-            file.sections("party", |section| read_party(section, &terms)).into_iter().flatten().collect();
+        let parties = file.sections("party", |section| read_party(section, &terms, place));
+        let parties: Vec<PartySettings> = parties.into_iter().flatten().collect();
         let at = file.at("");
         if file.is_absent("party") {
             file.problems.warn_at(&at, "there is no `[[party]]`: this file is an agreement with nobody");
         }
-        let (anchors, crls, crl_required) = file.section("trust", read_trust).unwrap_or_default();
+        let (anchors, crls, crl_required) =
+            file.section("trust", |section| read_trust(section, place)).unwrap_or_default();
         PartnerSettings { at, parties, anchors, crls, crl_required }
     })
 }
@@ -151,13 +152,13 @@ fn read_delivery(file: &mut Section<'_, '_>) -> Option<Delivery> {
     Some(Delivery::Poll)
 }
 
-fn read_trust(section: &mut Section<'_, '_>) -> (Vec<files::File>, Vec<files::File>, bool) {
+fn read_trust(section: &mut Section<'_, '_>, place: &Place<'_>) -> (Vec<File>, Vec<File>, bool) {
     let anchors =
         section.list_or_warn("anchors", "nobody can connect as this partner, nor be reached", |value| {
-            files::file(&value)
+            place.file(&value)
         });
     let crl_required = section.optional("crl_required", |value| value.flag()).unwrap_or(true);
-    let crls = section.list("crls", |value| files::file(&value));
+    let crls = section.list("crls", |value| place.outside(&value));
     let at = section.at(if crl_required { "crls" } else { "crl_required" });
     if crl_required && section.is_absent("crls") {
         let text = "there are no `crls`, but `crl_required`: every certificate of this partner is refused";
@@ -169,7 +170,7 @@ fn read_trust(section: &mut Section<'_, '_>) -> (Vec<files::File>, Vec<files::Fi
     (anchors, crls, crl_required)
 }
 
-fn read_party(section: &mut Section<'_, '_>, terms: &Terms) -> Option<PartySettings> {
+fn read_party(section: &mut Section<'_, '_>, terms: &Terms, place: &Place<'_>) -> Option<PartySettings> {
     let at: At = section.at("id");
     let party = section.required("id", "\"si/policija\"", |value| value.party());
     let name = section.optional("name", |value| line(&value, 100)).or_else(|| terms.name.clone());
@@ -179,7 +180,7 @@ fn read_party(section: &mut Section<'_, '_>, terms: &Terms) -> Option<PartySetti
     };
     let openpgp =
         section.list_or_warn("openpgp", "nothing can be sealed to this party or believed of it", |value| {
-            files::file(&value)
+            place.file(&value)
         });
     let (valid_from, valid_until) = terms.valid?;
     let agreement = Agreement {

@@ -55,6 +55,13 @@ impl Problems {
         self.add(Problem { at: at.clone(), warning: true, text: text.into() });
     }
 
+    /// Adds all that another search has found.
+    pub fn extend(&mut self, others: Self) {
+        self.refused |= others.refused;
+        self.left_out += others.left_out;
+        others.found.into_iter().for_each(|problem| self.add(problem));
+    }
+
     /// Whether there is a mistake, beside warnings.
     #[must_use]
     pub const fn any_mistake(&self) -> bool {

@@ -1,6 +1,5 @@
 //! What the configuration says, in checked types.
 
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,7 +7,7 @@ use std::time::Duration;
 use super::files::{File, SecretFile};
 use super::problems::{At, Problems};
 use crate::message::PartyId;
-use crate::partner::{Agreement, Register};
+use crate::partner::Agreement;
 
 /// The gateway itself: where it listens, where it keeps things, what bounds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,9 +108,8 @@ pub struct Settings {
     pub gateway: GatewaySettings,
     pub tls: TlsSettings,
     pub agencies: Vec<AgencySettings>,
-    pub partners: Vec<PartnerSettings>,
-    /// Policy files (Cedar).
-    pub policies: Vec<File>,
+    /// The folder with the draft of the policy: people, agreements, rules.
+    pub policy: PathBuf,
     /// Translation tables (TOML).
     pub mappings: Vec<File>,
     pub log: LogSettings,
@@ -125,8 +123,7 @@ pub struct Draft {
     pub gateway: Option<GatewaySettings>,
     pub tls: Option<TlsSettings>,
     pub agencies: Vec<AgencySettings>,
-    pub partners: Vec<PartnerSettings>,
-    pub policies: Vec<File>,
+    pub policy: Option<PathBuf>,
     pub mappings: Vec<File>,
     pub log: LogSettings,
     pub problems: Problems,
@@ -138,22 +135,13 @@ impl Draft {
     /// # Errors
     /// All problems, warnings included, when one of them is a mistake.
     pub fn finish(self) -> Result<(Settings, Problems), Problems> {
-        let Self { gateway, tls, agencies, partners, policies, mappings, log, problems } = self;
-        match (gateway, tls) {
-            (Some(gateway), Some(tls)) if !problems.any_mistake() => {
-                Ok((Settings { gateway, tls, agencies, partners, policies, mappings, log }, problems))
+        let Self { gateway, tls, agencies, policy, mappings, log, problems } = self;
+        match (gateway, tls, policy) {
+            (Some(gateway), Some(tls), Some(policy)) if !problems.any_mistake() => {
+                Ok((Settings { gateway, tls, agencies, policy, mappings, log }, problems))
             }
             _ => Err(problems),
         }
-    }
-}
-
-impl Settings {
-    /// Who is domestic and who is a partner.
-    #[must_use]
-    pub fn register(&self) -> Register {
-        let agencies: BTreeSet<PartyId> = self.agencies.iter().map(|agency| agency.party.clone()).collect();
-        Register::new(agencies, self.partners.iter().flat_map(PartnerSettings::agreements).cloned())
     }
 }
 

@@ -13,6 +13,7 @@ macro_rules! shipped {
 pub const FILES: &[Shipped] = shipped![
     "example-si-gateway/gateway.toml",
     "example-si-gateway/partners/rs.toml",
+    "example-si-gateway/people.toml",
     "example-si-gateway/policies/rs/cztlj.cedar",
     "example-si-gateway/policies/rs/jt.cedar",
     "example-si-gateway/policies/rs/minrzs.cedar",
@@ -22,6 +23,7 @@ pub const FILES: &[Shipped] = shipped![
     "partner-template.toml",
     "partners/at.toml",
     "partners/si.toml",
+    "people.toml",
     "policies/README.md",
     "policies/at/bk.cedar",
     "policies/common/handling.cedar",

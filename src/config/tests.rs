@@ -2,11 +2,13 @@
 
 mod agreement;
 mod mistakes;
+mod policy;
 mod shipped;
 
 use std::path::{Path, PathBuf};
 
-use super::{Draft, Settings, read};
+use super::{Draft, PartnerSettings, PolicyDraft, Problems, Settings, read};
+use crate::partner::Register;
 
 const SECRETS: [&str; 5] =
     ["gateway.key", "rs-mup.secret.pgp", "rs-jt.secret.pgp", "rs-minrzs.secret.pgp", "rs-cztlj.secret.pgp"];
@@ -35,8 +37,7 @@ party = "si/policija"
 mapping = "si"
 openpgp = ["keys/rs-jt.secret.pgp"]
 [files]
-partners = ["example-si-gateway/partners/rs.toml"]
-policies = ["policies/si/policija.cedar"]
+policy = "example-si-gateway"
 mappings = ["translate/rs-mup.toml"]
 "#;
 
@@ -104,10 +105,36 @@ impl Place {
         self.draft(name).finish().unwrap().0
     }
 
-    /// Every problem, with paths as they are below the folder.
+    /// The draft of the policy that a gateway file names.
+    fn policy(&self, name: &str) -> PolicyDraft {
+        PolicyDraft::of_folder(&self.draft(name).policy.unwrap())
+    }
+
+    fn policy_of_folder(&self) -> PolicyDraft {
+        PolicyDraft::of_folder(self.folder.path())
+    }
+
+    fn register(&self, name: &str) -> Register {
+        let agencies = self.draft(name).agencies.into_iter().map(|agency| agency.party).collect();
+        let partners = self.policy(name).partners;
+        Register::new(agencies, partners.iter().flat_map(PartnerSettings::agreements).cloned())
+    }
+
+    /// Every problem of the gateway file and of the policy that it names, with paths as they are below the folder.
     fn problems(&self, name: &str) -> Vec<String> {
+        let draft = self.draft(name);
+        let mut problems = draft.problems;
+        if let Some(folder) = draft.policy {
+            let policy = PolicyDraft::of_folder(&folder);
+            problems.extend(policy.problems.clone());
+            policy.check_against(&draft.agencies, &mut problems);
+        }
+        self.told(&problems)
+    }
+
+    fn told(&self, problems: &Problems) -> Vec<String> {
         let folder = format!("{}/", self.folder.path().display());
-        self.draft(name).problems.iter().map(|problem| problem.to_string().replace(&folder, "")).collect()
+        problems.iter().map(|problem| problem.to_string().replace(&folder, "")).collect()
     }
 
     /// The number of the line that holds `text`.

@@ -10,7 +10,9 @@ use tokio::task::JoinSet;
 
 use super::accept::Arrivals;
 use super::event::{Event, Observer, What};
+use super::switch::{Compile, Failure};
 use super::{ExchangeError, stopped};
+use crate::access::Roster;
 use crate::audit;
 use crate::clock::Clock;
 use crate::message::{MessageId, PartyId};
@@ -21,7 +23,7 @@ use crate::schema::Catalogue;
 use crate::seal::{Certificates, OwnKey, OwnKeys, Vault};
 use crate::store::{Side, Store};
 use crate::telemetry::Steps;
-use crate::tls::Trust;
+use crate::tls::{Acceptor, Identity, Trust};
 use crate::translate::Mapping;
 
 /// One domestic agency: its keys and its own record format.
@@ -35,8 +37,13 @@ pub struct Agency {
 /// What may change while the gateway runs: replaced as a whole, never in part.
 #[derive(Debug)]
 pub struct Terms {
+    /// Number of the policy version that register, engine, roster, trust and certificates were made of.
+    pub version: u32,
     pub register: Arc<Register>,
     pub engine: policy::Engine,
+    /// Who may release what is held.
+    pub roster: Roster,
+    pub identity: Arc<Identity>,
     pub trust: Arc<Trust>,
     pub certificates: HashMap<PartyId, Certificates>,
     pub links: HashMap<PartyId, Arc<Link>>,
@@ -60,6 +67,12 @@ impl Agency {
 }
 
 impl Terms {
+    /// The number of the policy version: a decision made by these terms counts while it is in force.
+    #[must_use]
+    pub const fn version(&self) -> u32 {
+        self.version
+    }
+
     /// The formats that a partner reads.
     pub(super) fn profile_of(&self, partner: &PartyId) -> Profile {
         self.register.agreement(partner).map_or(Profile::V6, |agreement| agreement.profile)
@@ -76,6 +89,10 @@ pub struct Parts {
     pub store: Store,
     pub catalogue: Arc<Catalogue>,
     pub terms: Terms,
+    /// Makes the terms of another policy version.
+    pub compile: Compile,
+    /// Shows the identity and believes the trust of the terms.
+    pub acceptor: Arc<Acceptor>,
     pub steps: Arc<Steps>,
     pub observer: Option<Observer>,
     /// How long a worker may keep a message before others may try it.
@@ -101,6 +118,10 @@ pub(super) struct Inner {
     pub(super) store: Store,
     pub(super) catalogue: Arc<Catalogue>,
     pub(super) terms: ArcSwap<Terms>,
+    pub(super) compile: Compile,
+    pub(super) acceptor: Arc<Acceptor>,
+    /// Whoever changes the terms.
+    pub(super) switching: tokio::sync::Mutex<()>,
     pub(super) limiter: Arc<ArcSwap<Limiter>>,
     pub(super) steps: Arc<Steps>,
     pub(super) lease: std::time::Duration,
@@ -143,6 +164,9 @@ impl Gateway {
             store: parts.store,
             catalogue: parts.catalogue,
             terms: ArcSwap::from_pointee(parts.terms),
+            compile: parts.compile,
+            acceptor: parts.acceptor,
+            switching: tokio::sync::Mutex::new(()),
             limiter,
             steps: parts.steps,
             lease: parts.lease,
@@ -155,15 +179,16 @@ impl Gateway {
         Self { inner: Arc::new(inner) }
     }
 
-    /// Puts new terms in force for whatever begins from now on.
-    pub fn replace_terms(&self, terms: Terms) {
-        let limiter = self.inner.limiter.load().renewed(shares(&terms.register));
-        self.inner.limiter.store(Arc::new(limiter));
-        self.inner.terms.store(Arc::new(terms));
-        // An agency's keys may have changed: its data key is wrapped anew.
-        if let Ok(mut vaults) = self.inner.vaults.lock() {
-            vaults.clear();
-        }
+    /// Who the gateway is and whom it believes, for `relay::serve`.
+    #[must_use]
+    pub fn acceptor(&self) -> Arc<Acceptor> {
+        Arc::clone(&self.inner.acceptor)
+    }
+
+    /// The people of the policy version that this node decides by.
+    #[must_use]
+    pub fn roster(&self) -> Roster {
+        self.terms().roster.clone()
     }
 
     /// The parties' shares of the partner port, for `relay::serve`.
@@ -177,7 +202,9 @@ impl Gateway {
         let mut workers = HashSet::new();
         let mut running = JoinSet::new();
         running.spawn(self.clone().expire(stop.clone()));
+        let mut failure = Failure::default();
         loop {
+            self.look_for_version(&mut failure).await;
             let terms = self.terms();
             for agreement in terms.register.agreements() {
                 if !workers.insert(agreement.party.clone()) {
@@ -283,7 +310,7 @@ impl Gateway {
 }
 
 /// What each party may use of the partner port.
-fn shares(register: &Register) -> impl Iterator<Item = (PartyId, Numbers)> {
+pub(super) fn shares(register: &Register) -> impl Iterator<Item = (PartyId, Numbers)> {
     register.agreements().map(|agreement| {
         let limits = agreement.limits;
         let numbers = Numbers {

@@ -20,6 +20,7 @@ mod process;
 mod quota;
 mod read;
 mod review;
+mod switch;
 
 pub use crate::store::Side;
 pub use event::{Event, Observer, What};
@@ -27,11 +28,13 @@ pub use explain::{Flip, Replay, TriedOut};
 pub use gateway::{Agency, Gateway, Parts, Terms};
 pub use outbound::{Content, Request, Submitted};
 pub use read::{MessageRead, Progress, Status};
+pub use switch::Compile;
 
 use std::time::Duration;
 
 use tokio::sync::Notify;
 
+use crate::access::Denied;
 use crate::policy::ActorError;
 use crate::receipt::ReceiptError;
 use crate::seal::SealError;
@@ -55,6 +58,16 @@ pub enum ExchangeError {
     NoKey { agency: crate::message::PartyId, profile: &'static str },
     #[error("the author or reviewer cannot be recorded: {0}")]
     Actor(#[source] ActorError),
+    #[error(
+        "policy version {version} is in force, but cannot be put in force here; correct this, then try again: {reason}"
+    )]
+    NotInForce { version: u32, reason: String },
+    #[error("no policy version is in force in the store; restore it from a backup")]
+    NoVersion,
+    #[error("the policy changed while this was decided; try again")]
+    Changing,
+    #[error("may not release this message: {0}")]
+    Denied(#[source] Denied),
     #[error("the message cannot be opened again (`{code}`)")]
     Unreadable { code: &'static str },
     #[error(transparent)]

@@ -1,6 +1,7 @@
 //! Out: translate, decide, seal, deposit.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -10,6 +11,7 @@ use super::event::What;
 use super::gateway::{Agency, Gateway, Terms};
 use super::minutes::{Vaults, minutes};
 use super::plan::sentences;
+use super::switch::AGAIN;
 use crate::message::{
     Answer, Body, ConversationId, Document, Envelope, Evaluation, Handling, Kind, LegalBasis, MessageId,
     PartyId, Purpose, Question, Urgency,
@@ -107,21 +109,39 @@ impl Gateway {
         &self,
         requests: Vec<Request>,
     ) -> Result<Vec<Result<Submitted, ExchangeError>>, ExchangeError> {
-        let now = self.now();
         for request in &requests {
             self.check_reply(request).await?;
         }
-        let authored: Vec<String> = requests.iter().map(|r| r.author.clone()).collect();
+        let requests = Arc::new(requests);
+        for _ in 0..AGAIN {
+            if let Some(results) = self.submit_once(Arc::clone(&requests)).await? {
+                return Ok(results);
+            }
+            self.follow().await?;
+        }
+        Err(ExchangeError::Changing)
+    }
+
+    /// Nothing when the policy version under which it was decided is no longer in force: then nothing was stored.
+    async fn submit_once(
+        &self,
+        requests: Arc<Vec<Request>>,
+    ) -> Result<Option<Vec<Result<Submitted, ExchangeError>>>, ExchangeError> {
+        let (now, terms) = (self.now(), self.terms());
+        let (version, authors) =
+            (terms.version(), requests.iter().map(|r| r.author.clone()).collect::<Vec<_>>());
         let vaults = self.vaults(requests.iter().map(|request| &request.from)).await;
         let prepared = self
             .cpu(move |gateway| {
-                requests.into_iter().map(|r| gateway.prepare(r, &vaults, now)).collect::<Vec<_>>()
+                let prepare = |request: &Request| gateway.prepare(request.clone(), &vaults, &terms, now);
+                requests.iter().map(prepare).collect::<Vec<_>>()
             })
             .await?;
         let prepared =
-            prepared.into_iter().zip(authored).map(|(prepared, author)| prepared.map(|p| (p, author)));
+            prepared.into_iter().zip(authors).map(|(prepared, author)| prepared.map(|p| (p, author)));
         let (good, places) = sorted(prepared.collect());
-        Ok(places.with(self.commit(good, now).await?, || ExchangeError::Stopping))
+        let committed = self.commit(good, version, now).await?;
+        Ok(committed.map(|results| places.with(results, || ExchangeError::Stopping)))
     }
 
     /// A reply must name a message that the agency has.
@@ -135,12 +155,17 @@ impl Gateway {
         found.map(|_| ()).ok_or(ExchangeError::NoSuchMessage { party, id })
     }
 
-    fn prepare(&self, request: Request, vaults: &Vaults, now: Timestamp) -> Result<Prepared, ExchangeError> {
-        let terms = self.terms();
+    fn prepare(
+        &self,
+        request: Request,
+        vaults: &Vaults,
+        terms: &Terms,
+        now: Timestamp,
+    ) -> Result<Prepared, ExchangeError> {
         let agency = self.agency(&request.from)?;
         let vault = vaults.of(&request.from)?;
         let submission = self.translate(request, &agency, now)?;
-        self.decide(submission, &agency, vault, &terms, now)
+        self.decide(submission, &agency, vault, terms, now)
     }
 
     pub(super) fn translate(

@@ -9,6 +9,7 @@ use super::event::What;
 use super::gateway::{Agency, Gateway, Terms, Work};
 use super::outbound::{Prepared, Submitted};
 use super::quota;
+use super::switch::in_force;
 use crate::audit::{self, Action};
 use crate::message::{Class, ConversationId, Cover, Envelope, Kind, MessageId, Sha256};
 use crate::policy::{Ground, Refusal};
@@ -18,28 +19,34 @@ use crate::store::{DecisionRow, Deposit, Deposited, HeldRow, QuotaShare, Receipt
 use crate::telemetry::Step;
 
 impl Gateway {
-    /// Makes prepared requests durable, with their audit entries, in one transaction.
+    /// Makes prepared requests durable, with their audit entries, in one transaction. Nothing when policy version
+    /// `version`, under which they were decided, is no longer in force: then nothing was stored.
     pub(super) async fn commit(
         &self,
         prepared: Vec<(Prepared, String)>,
+        version: u32,
         now: Timestamp,
-    ) -> Result<Vec<Result<Submitted, ExchangeError>>, ExchangeError> {
+    ) -> Result<Option<Vec<Result<Submitted, ExchangeError>>>, ExchangeError> {
         let mut plans = Vec::with_capacity(prepared.len());
         for (prepared, author) in prepared {
             plans.push(self.plan(prepared, author, now).await?);
         }
         let plans = Arc::new(plans);
-        let shared = Arc::clone(&plans);
+        let (shared, clock) = (Arc::clone(&plans), self.inner.clock.clone());
         let outcomes = self
             .inner
             .store
             .write("submit", move |tx| {
-                shared.iter().map(|plan| plan.run(tx, now)).collect::<Result<Vec<_>, _>>()
+                if !in_force(tx, version, &clock)? {
+                    return Ok(None);
+                }
+                shared.iter().map(|plan| plan.run(tx, now)).collect::<Result<Vec<_>, _>>().map(Some)
             })
             .await?;
-        let results =
-            plans.iter().zip(outcomes).map(|(plan, deposited)| Ok(self.tell_of(plan, deposited))).collect();
-        Ok(results)
+        let tell = |outcomes: Vec<Done>| {
+            plans.iter().zip(outcomes).map(|(plan, done)| Ok(self.tell_of(plan, done))).collect()
+        };
+        Ok(outcomes.map(tell))
     }
 
     pub(super) async fn plan(

@@ -10,6 +10,7 @@ use super::event::What;
 use super::gateway::{Gateway, Terms, Work};
 use super::minutes::minutes;
 use super::quota;
+use super::switch::{AGAIN, in_force};
 use super::{ExchangeError, LOOK, stopped};
 use crate::audit::{self, Action};
 use crate::mailbox::{self, Claim, Settled, Ticket};
@@ -106,42 +107,61 @@ impl Gateway {
 
     /// Whatever cannot be decided now stays leased and is claimed again.
     async fn process_batch(&self, party: &PartyId, claims: Vec<Claim>) {
-        let now = self.now();
+        let claims = Arc::new(claims);
+        for _ in 0..AGAIN {
+            match self.process_once(Arc::clone(&claims)).await {
+                Ok(true) => return self.wake(Work::Receipts, party).notify_one(),
+                // The policy version has changed: what was opened is decided anew, while the lease holds.
+                Ok(false) => {
+                    if let Err(error) = self.follow().await {
+                        return tracing::error!(%error, from = %party, "cannot decide about messages now");
+                    }
+                }
+                Err(error) => {
+                    return tracing::error!(%error, from = %party, "cannot settle opened messages");
+                }
+            }
+        }
+    }
+
+    /// `false` when the policy version under which it was decided is no longer in force: then nothing was settled.
+    async fn process_once(&self, claims: Arc<Vec<Claim>>) -> Result<bool, ExchangeError> {
+        let (now, terms) = (self.now(), self.terms());
+        let version = terms.version();
         let vaults = self.vaults(claims.iter().map(|claim| &claim.cover().to)).await;
-        let opened = self.cpu(move |gateway| {
-            let terms = gateway.terms();
-            let open = |claim: &Claim| {
-                let vault = vaults.of(&claim.cover().to);
-                let opened = vault.and_then(|vault| gateway.open(claim, vault, &terms, now));
-                opened.map_err(|error| {
-                    tracing::error!(%error, message = %claim.cover().id, "cannot process a message now");
-                })
-            };
-            claims.iter().filter_map(|claim| open(claim).ok()).collect::<Vec<_>>()
-        });
-        let Ok(verdicted) = opened.await else { return };
-        let verdicted = Arc::new(verdicted);
+        let verdicted = self
+            .cpu(move |gateway| {
+                let open = |claim: &Claim| {
+                    let vault = vaults.of(&claim.cover().to);
+                    let opened = vault.and_then(|vault| gateway.open(claim, vault, &terms, now));
+                    opened.map_err(|error| {
+                        tracing::error!(%error, message = %claim.cover().id, "cannot process a message now");
+                    })
+                };
+                claims.iter().filter_map(|claim| open(claim).ok()).collect::<Vec<_>>()
+            })
+            .await?;
+        let (verdicted, clock) = (Arc::new(verdicted), self.inner.clock.clone());
         let shared = Arc::clone(&verdicted);
         let settled = self
             .inner
             .store
             .write("settle_in", move |tx| {
-                shared.iter().map(|v| v.write(tx, now)).collect::<Result<Vec<_>, _>>()
-            })
-            .await;
-        match settled {
-            Ok(settled) => {
-                for (verdicted, written) in verdicted.iter().zip(settled) {
-                    match (written, &verdicted.quota) {
-                        (Written::Nothing, _) => {}
-                        (Written::UsedUp, Some((_, used_up))) => self.tell_verdict(used_up),
-                        _ => self.tell_verdict(verdicted),
-                    }
+                if !in_force(tx, version, &clock)? {
+                    return Ok(None);
                 }
-                self.wake(Work::Receipts, party).notify_one();
+                shared.iter().map(|v| v.write(tx, now)).collect::<Result<Vec<_>, _>>().map(Some)
+            })
+            .await?;
+        let Some(settled) = settled else { return Ok(false) };
+        for (verdicted, written) in verdicted.iter().zip(settled) {
+            match (written, &verdicted.quota) {
+                (Written::Nothing, _) => {}
+                (Written::UsedUp, Some((_, used_up))) => self.tell_verdict(used_up),
+                _ => self.tell_verdict(verdicted),
             }
-            Err(error) => tracing::error!(%error, from = %party, "cannot settle opened messages"),
         }
+        Ok(true)
     }
 
     /// Opens one message. A refusal is a verdict like any other; an error means that we could not decide.

@@ -5,10 +5,10 @@ use super::event::What;
 use super::gateway::Gateway;
 use super::outbound::{Prepared, Submitted, actor};
 use super::plan::sentences;
+use super::switch::{AGAIN, in_force};
 use crate::audit::{self, Action};
 use crate::message::{Document, MessageId, PartyId};
-use crate::partner::Role;
-use crate::policy::{Approval, Circumstances, Submission};
+use crate::policy::{ActorError, Approval, Circumstances, Submission};
 use crate::seal;
 
 impl Gateway {
@@ -46,17 +46,35 @@ impl Gateway {
     /// the author cannot release, and what has become forbidden meanwhile stays here.
     ///
     /// # Errors
-    /// [`ExchangeError::NoSuchMessage`] when nothing waits under the id any more.
+    /// [`ExchangeError::NoSuchMessage`] when nothing waits under the id any more; [`ExchangeError::Denied`] when `by` is
+    /// no person of the agency with a reviewing role, by the policy in force.
     pub async fn release(
         &self,
         agency: &PartyId,
         id: MessageId,
         by: &str,
     ) -> Result<Submitted, ExchangeError> {
-        let now = self.now();
+        for _ in 0..AGAIN {
+            if let Some(submitted) = self.release_once(agency, id, by).await? {
+                return Ok(submitted);
+            }
+            self.follow().await?;
+        }
+        Err(ExchangeError::Changing)
+    }
+
+    /// Nothing when the policy version under which it was decided is no longer in force: then nothing has changed.
+    async fn release_once(
+        &self,
+        agency: &PartyId,
+        id: MessageId,
+        by: &str,
+    ) -> Result<Option<Submitted>, ExchangeError> {
+        let (now, terms, clock) = (self.now(), self.terms(), self.inner.clock.clone());
+        let (version, person) = (terms.version(), by.parse().map_err(|_| ExchangeError::Actor(ActorError))?);
+        let roles = terms.roster.reviews(&person, agency).map_err(ExchangeError::Denied)?;
         let (document, author) = self.draft(agency, id).await?;
         let (conversation, to) = (document.envelope.conversation, document.envelope.to.clone());
-        let roles = Role::ALL.iter().copied().filter(|role| role.reviews()).collect();
         let approvals = vec![Approval { by: actor(by)?, at: now, roles }];
         let submission = Submission {
             document,
@@ -70,7 +88,6 @@ impl Gateway {
         let vaults = self.vaults([agency]).await;
         let prepared = self
             .cpu(move |gateway| {
-                let terms = gateway.terms();
                 let agency = gateway.agency(&own)?;
                 gateway.decide(submission, &agency, vaults.of(&own)?, &terms, now)
             })
@@ -78,7 +95,7 @@ impl Gateway {
         if let Prepared::Held(held, ..) = &prepared {
             // Still held: the reviewer is the author, or more is asked than one person can give.
             let grounds = sentences(&held.grounds);
-            return Ok(Submitted::Held { id, conversation, grounds });
+            return Ok(Some(Submitted::Held { id, conversation, grounds }));
         }
         let plan = self.plan(prepared, reviewer.clone(), now).await?;
         let mut event = audit::Event::new(now, reviewer.clone(), Action::Release);
@@ -90,20 +107,25 @@ impl Gateway {
             .inner
             .store
             .write("release", move |tx| {
+                if !in_force(tx, version, &clock)? {
+                    return Ok(None);
+                }
                 // A draft whose quota is used up goes on waiting.
                 if let Some(done) = shared.used_up(tx, now)? {
-                    return Ok(Some(done));
+                    return Ok(Some(Some(done)));
                 }
                 // Two reviewers at once: the first decides, the second finds nothing that waits.
                 if !tx.held_decide(id, now)? {
-                    return Ok(None);
+                    return Ok(Some(None));
                 }
                 audit::append(tx, &entry)?;
-                shared.run(tx, now).map(Some)
+                shared.run(tx, now).map(|deposited| Some(Some(deposited)))
             })
-            .await?
-            .ok_or_else(|| ExchangeError::NoSuchMessage { party: agency.clone(), id })?;
-        Ok(self.tell_of(&plan, deposited))
+            .await?;
+        let Some(deposited) = deposited else { return Ok(None) };
+        let deposited =
+            deposited.ok_or_else(|| ExchangeError::NoSuchMessage { party: agency.clone(), id })?;
+        Ok(Some(self.tell_of(&plan, deposited)))
     }
 
     /// Rejects a held draft: it is removed and never sent.

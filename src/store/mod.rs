@@ -10,6 +10,7 @@ mod expired;
 mod held;
 mod lookup;
 mod mailbox;
+mod policies;
 mod quarantine;
 mod quotas;
 mod receipts;
@@ -19,10 +20,11 @@ mod sqlite;
 pub use decisions::{DecisionRow, VaultRow};
 pub use held::HeldRow;
 pub use mailbox::{Claimed, Deposit, Deposited, MailboxRow, Side, State, Unread};
+pub use policies::{NewVersion, VersionRow};
 pub use quarantine::QuarantineRow;
 pub use quotas::QuotaShare;
 pub use receipts::{DueReceipt, ReceiptRow};
-pub use sqlite::{Store, Tx};
+pub use sqlite::{Store, Tx, version_at};
 
 /// Why the store could not do what was asked.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -35,6 +37,8 @@ pub enum StoreError {
     Transaction { name: &'static str, reason: String },
     #[error("message {id} is damaged in the store: its bytes do not have the digest they were stored with")]
     Damaged { id: String },
+    #[error("policy version {number} is damaged in the store: its bytes do not have its digest")]
+    DamagedPolicy { number: u32 },
     #[error("a stored row cannot be read: `{column}` holds what no version of this program wrote")]
     Row { column: &'static str },
     #[error("the store has stopped")]

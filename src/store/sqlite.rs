@@ -28,11 +28,13 @@ const READERS: usize = 2;
 
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001.sql"),
-    "",
+    include_str!("migrations/0002.sql"),
     "",
     include_str!("migrations/0004.sql"),
     include_str!("migrations/0005.sql"),
 ];
+/// Schema with which the policy's versions came.
+const WITH_VERSIONS: i64 = 2;
 
 /// One gateway's durable state. Cheap to clone; the last clone stops the writer.
 #[derive(Clone)]
@@ -213,6 +215,30 @@ impl Drop for Inner {
             let _ = writer.join();
         }
     }
+}
+
+/// The policy version in force in the database at `path`: number and bundle. Nothing is written, and a file that is
+/// not there is not made: for whoever checks before a gateway starts.
+///
+/// # Errors
+/// [`StoreError`] when there is a database that cannot be read.
+pub fn version_at(path: &Path, now: jiff::Timestamp) -> Result<Option<(u32, bytes::Bytes)>, StoreError> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let failed =
+        |e: &rusqlite::Error| StoreError::Open { path: path.display().to_string(), reason: e.to_string() };
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags).map_err(|e| failed(&e))?;
+    conn.busy_timeout(Duration::from_secs(10)).map_err(|e| failed(&e))?;
+    let schema: i64 =
+        conn.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(|e| failed(&e))?;
+    if schema < WITH_VERSIONS {
+        return Ok(None);
+    }
+    let tx = Tx::on(&conn);
+    let Some(number) = tx.version_in_force(now)? else { return Ok(None) };
+    Ok(tx.version_bundle(number)?.map(|bundle| (number, bundle)))
 }
 
 fn configure(conn: &Connection) -> rusqlite::Result<()> {

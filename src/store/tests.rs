@@ -1,5 +1,7 @@
 //! The store against somebody who writes into its file.
 
+mod versions;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;

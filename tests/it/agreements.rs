@@ -56,12 +56,12 @@ fn what_a_new_partner_starts_from_loads_and_lets_nothing_pass_with_the_reason_in
     let folder = tempfile::tempdir().unwrap();
     write_folder(folder.path(), 18443, 18444).unwrap();
     let config = folder.path().join("rs/gateway.toml");
-    edit(&config, "\"partners/at.toml\"]", "\"partner-template.toml\"]");
-    edit(&config, "    \"policies/at/bk.cedar\",\n", "");
+    let partner = folder.path().join("rs/partners/new.toml");
+    std::fs::copy(folder.path().join("rs/partner-template.toml"), &partner).unwrap();
     // The engine is asked as if the agreement were in force: its lists alone must stop everything.
     let dates = [("valid_from = 2026-01-01", "valid_from = 2000-01-01"), ("2026-01-02", "2200-01-01")];
     for (old, new) in dates {
-        edit(&folder.path().join("rs/partner-template.toml"), old, new);
+        edit(&partner, old, new);
     }
     let now = Timestamp::now();
     let assembly = check(&config, now).unwrap_or_else(|problems| panic!("{problems}"));

@@ -37,8 +37,8 @@ impl Drop for Server {
 }
 
 /// The store of a gateway, opened beside its server as the commands do.
-fn desk(config: &Path) -> Gateway {
-    beside(check(config, Timestamp::now()).unwrap(), Options::default()).unwrap()
+async fn desk(config: &Path) -> Gateway {
+    beside(check(config, Timestamp::now()).unwrap(), Options::default()).await.unwrap()
 }
 
 fn free_port() -> u16 {
@@ -50,7 +50,7 @@ async fn nothing_is_lost_or_doubled_when_gateways_are_killed() {
     let folder = tempfile::tempdir().unwrap();
     write_folder(folder.path(), free_port(), free_port()).unwrap();
     let (rs, si) = (folder.path().join("rs/gateway.toml"), folder.path().join("si/gateway.toml"));
-    let (serbia, slovenia) = (desk(&rs), desk(&si));
+    let (serbia, slovenia) = (desk(&rs).await, desk(&si).await);
     let mut accepted = Vec::<MessageId>::new();
     for round in 0..6 {
         let (belgrade, ljubljana) = (Server::start(&rs), Server::start(&si));

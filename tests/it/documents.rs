@@ -42,6 +42,13 @@ fn the_help_of_every_command_is_as_documented() {
         "explain",
         "policy",
         "policy explain",
+        "policy check",
+        "policy diff",
+        "policy apply",
+        "policy approve",
+        "policy reject",
+        "policy history",
+        "policy rollback",
         "bench",
     ];
     let mut text = String::new();

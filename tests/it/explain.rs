@@ -101,7 +101,7 @@ async fn a_hold_and_its_release_are_two_decisions_and_a_refusal_is_one() {
 }
 
 /// Who may release for the prosecution.
-const REVIEWER: &str = "officer-2";
+const REVIEWER: &str = "example-reviewer-jt";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recorded_decision_holds_no_value_of_the_record_and_is_sealed_in_the_store() {
@@ -118,8 +118,9 @@ async fn a_recorded_decision_holds_no_value_of_the_record_and_is_sealed_in_the_s
 
 /// The rules that stand in the trial's folder.
 fn rules_of(world: &World) -> Arc<Engine> {
-    let config = world.trial.folder().join("rs/gateway.toml");
-    Arc::new(casebridge::app::check(&config, jiff::Timestamp::now()).unwrap().terms.engine)
+    let folder = world.trial.folder().join("rs");
+    let config = folder.join("gateway.toml");
+    Arc::new(casebridge::app::versions::engine(&config, &folder, jiff::Timestamp::now()).unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -42,6 +42,22 @@ fn files(folder: &Path, out: &mut Vec<PathBuf>) {
     }
 }
 
+fn is_policy(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "cedar") || path.parent().unwrap().ends_with("partners")
+}
+
+/// A copy of a gateway's database without the versions of its policy.
+fn without_policy(folder: &Path) -> PathBuf {
+    let copy = folder.join("copy.db");
+    let conn = rusqlite::Connection::open(folder.join("casebridge.db")).unwrap();
+    conn.execute("VACUUM INTO ?1", [copy.to_str().unwrap()]).unwrap();
+    let conn = rusqlite::Connection::open(&copy).unwrap();
+    let before: u64 = conn.query_row("SELECT count(*) FROM audit", [], |row| row.get(0)).unwrap();
+    assert!(before > 0);
+    conn.execute_batch("DROP TABLE policy; VACUUM;").unwrap();
+    copy
+}
+
 #[test]
 fn no_name_number_or_status_is_in_a_database_or_a_log() {
     let folder = tempfile::tempdir().unwrap();
@@ -58,6 +74,8 @@ fn no_name_number_or_status_is_in_a_database_or_a_log() {
     files(folder.path(), &mut all);
     let databases: Vec<_> =
         all.iter().filter(|path| path.to_string_lossy().contains("casebridge.db")).collect();
+    let read = |path: &PathBuf| (path.display().to_string(), std::fs::read(path).unwrap());
+    let databases: Vec<_> = databases.into_iter().map(read).collect();
     assert!(databases.len() >= 2, "{all:?}");
     let secrets = secrets();
     assert!(secrets.len() > 15, "the samples hold more than {}", secrets.len());
@@ -65,9 +83,15 @@ fn no_name_number_or_status_is_in_a_database_or_a_log() {
         let (haystack, needle) = (bytes.to_ascii_lowercase(), secret.to_lowercase().into_bytes());
         haystack.windows(needle.len()).any(|window| window == needle)
     };
+    // The rules themselves speak of the crime, in every language, and say nothing of a person: such words are looked
+    // for in a copy without the versions of the policy, all others in every byte of the files.
+    let rules: Vec<u8> =
+        all.iter().filter(|path| is_policy(path)).flat_map(|path| std::fs::read(path).unwrap()).collect();
+    let copies: Vec<_> =
+        ["rs", "si"].map(|country| read(&without_policy(&folder.path().join(country)))).into();
     for secret in &secrets {
-        for path in &databases {
-            assert!(!holds(&std::fs::read(path).unwrap(), secret), "`{secret}` stands in {}", path.display());
+        for (name, bytes) in if holds(&rules, secret) { &copies } else { &databases } {
+            assert!(!holds(bytes, secret), "`{secret}` stands in {name}");
         }
         for path in &all {
             assert!(!path.to_string_lossy().contains(secret.as_str()), "`{secret}` is in a file name");

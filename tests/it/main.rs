@@ -10,6 +10,7 @@
 )]
 
 mod agreements;
+mod approvals;
 mod bad_input;
 mod certs_example;
 mod crash;
@@ -30,5 +31,6 @@ mod rotation;
 mod same_bytes;
 mod serve;
 mod store;
+mod versions;
 mod workbench;
 mod world;

@@ -20,8 +20,16 @@ fn investigation() -> Request {
     }
 }
 
+/// Of the prosecution, by the shipped `people.toml`.
+const REVIEWER: &str = "example-reviewer-jt";
+
 async fn held(world: &World) -> MessageId {
-    match world.trial.rs.gateway.submit(investigation()).await.unwrap() {
+    held_by(world, "officer-1").await
+}
+
+async fn held_by(world: &World, author: &str) -> MessageId {
+    let request = Request { author: author.to_owned(), ..investigation() };
+    match world.trial.rs.gateway.submit(request).await.unwrap() {
         Submitted::Held { id, grounds, .. } => {
             assert!(!grounds.is_empty(), "the author must learn why");
             id
@@ -37,7 +45,7 @@ async fn a_held_message_goes_when_a_second_person_releases_it() {
     let id = held(&world).await;
     assert_eq!(gateway.counts(Side::Out).await.unwrap(), [0; 5], "nothing is on its way");
     assert_eq!(gateway.held(&agency).await.unwrap().len(), 1);
-    assert!(matches!(gateway.release(&agency, id, "officer-2").await.unwrap(), Submitted::Sent { .. }));
+    assert!(matches!(gateway.release(&agency, id, REVIEWER).await.unwrap(), Submitted::Sent { .. }));
     world.rs.until(opened(id)).await;
     assert!(gateway.held(&agency).await.unwrap().is_empty());
     world.end().await;
@@ -46,12 +54,25 @@ async fn a_held_message_goes_when_a_second_person_releases_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_author_cannot_release_in_any_spelling() {
     let world = World::start().await;
-    let id = held(&world).await;
-    for name in ["officer-1", "OFFICER-1", "Officer-1"] {
+    let id = held_by(&world, REVIEWER).await;
+    for name in [REVIEWER, "EXAMPLE-REVIEWER-JT", "Example-Reviewer-JT"] {
         let released = world.trial.rs.gateway.release(&party("rs/jt"), id, name).await.unwrap();
         assert!(matches!(released, Submitted::Held { .. }), "{name}");
     }
     assert_eq!(world.trial.rs.gateway.counts(Side::Out).await.unwrap(), [0; 5]);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_person_of_the_agency_with_a_reviewing_role_can_release() {
+    let world = World::start().await;
+    let id = held(&world).await;
+    for name in ["officer-2", "example-reviewer-mup", "example-approver", "", "two words"] {
+        let released = world.trial.rs.gateway.release(&party("rs/jt"), id, name).await;
+        let denied = matches!(released, Err(ExchangeError::Denied(_) | ExchangeError::Actor(_)));
+        assert!(denied, "{name}: {released:?}");
+    }
+    assert_eq!(world.trial.rs.gateway.held(&party("rs/jt")).await.unwrap().len(), 1);
     world.end().await;
 }
 
@@ -61,7 +82,7 @@ async fn another_agency_cannot_see_or_release_it() {
     let id = held(&world).await;
     let gateway = &world.trial.rs.gateway;
     assert!(gateway.held(&party("rs/mup")).await.unwrap().is_empty());
-    let released = gateway.release(&party("rs/mup"), id, "officer-2").await;
+    let released = gateway.release(&party("rs/mup"), id, "example-reviewer-mup").await;
     assert!(matches!(released, Err(ExchangeError::NoSuchMessage { .. })));
     world.end().await;
 }
@@ -71,9 +92,9 @@ async fn many_reviewers_at_once_send_it_once() {
     let mut world = World::start().await;
     let id = held(&world).await;
     let releases: Vec<_> = (0..16)
-        .map(|n| {
+        .map(|_| {
             let gateway = world.trial.rs.gateway.clone();
-            tokio::spawn(async move { gateway.release(&party("rs/jt"), id, &format!("reviewer-{n}")).await })
+            tokio::spawn(async move { gateway.release(&party("rs/jt"), id, REVIEWER).await })
         })
         .collect();
     let mut sent = 0;
@@ -95,10 +116,7 @@ async fn a_rejected_message_is_gone() {
     let (gateway, agency) = (world.trial.rs.gateway.clone(), party("rs/jt"));
     let id = held(&world).await;
     gateway.reject(&agency, id, "officer-2").await.unwrap();
-    assert!(matches!(
-        gateway.release(&agency, id, "officer-3").await,
-        Err(ExchangeError::NoSuchMessage { .. })
-    ));
+    assert!(matches!(gateway.release(&agency, id, REVIEWER).await, Err(ExchangeError::NoSuchMessage { .. })));
     assert!(matches!(
         gateway.reject(&agency, id, "officer-3").await,
         Err(ExchangeError::NoSuchMessage { .. })

@@ -1,6 +1,8 @@
 //! Keys change while the gateway runs: nothing is lost, and no key is believed longer than it is listed.
 
-use casebridge::config::{Draft, File, SecretFile};
+use std::path::Path;
+
+use casebridge::config::{Draft, SecretFile};
 use casebridge::exchange::What;
 use casebridge::message::{Cover, MessageId};
 use casebridge::partner::Profile;
@@ -30,17 +32,22 @@ async fn refused(world: &mut World, cover: &Cover) -> String {
     }
 }
 
-/// Makes these the certificates of the Slovene police that the Serbian gateway lists.
-fn list(world: &World, keys: &[&OwnKey]) {
-    let change = |draft: &mut Draft| {
-        let mut parties = draft.partners.iter_mut().flat_map(|partner| &mut partner.parties);
-        let si = parties.find(|si| si.agreement.party == party("si/policija")).unwrap();
-        let named = si.openpgp[0].clone();
-        let file =
-            |key: &&OwnKey| File { bytes: key.certificate().to_armored().into_bytes(), ..named.clone() };
-        si.openpgp = keys.iter().map(file).collect();
+/// Makes these the certificates of the Slovene police that the Serbian gateway lists: one person proposes it, another
+/// approves it.
+async fn list(world: &World, keys: &[&OwnKey]) {
+    let change = |folder: &Path| {
+        let mut names = Vec::new();
+        for key in keys {
+            let name = format!("../keys/{}.pgp", key.certificate().fingerprint());
+            std::fs::write(folder.join("partners").join(&name), key.certificate().to_armored()).unwrap();
+            names.push(format!("{name:?}"));
+        }
+        let file = folder.join("partners/si.toml");
+        let text = std::fs::read_to_string(&file).unwrap();
+        let line = text.lines().find(|line| line.starts_with("openpgp = ")).unwrap();
+        std::fs::write(&file, text.replace(line, &format!("openpgp = [{}]", names.join(", ")))).unwrap();
     };
-    world.trial.reload_serbia(change).unwrap();
+    world.trial.change_serbia(change).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -51,7 +58,7 @@ async fn a_partners_keys_are_believed_while_they_are_listed_and_no_longer() {
     let early = send(&world, &next, &own).await;
     assert_eq!(refused(&mut world, &early).await, "wrong-signer");
 
-    list(&world, &[&old, &next]);
+    list(&world, &[&old, &next]).await;
     for signer in [&next, &old] {
         let cover = send(&world, signer, &own).await;
         world.rs.until(opened(cover.id)).await;
@@ -59,7 +66,7 @@ async fn a_partners_keys_are_believed_while_they_are_listed_and_no_longer() {
         assert_eq!(read.document.envelope.id, cover.id);
     }
 
-    list(&world, &[&next]);
+    list(&world, &[&next]).await;
     let cover = send(&world, &next, &own).await;
     world.rs.until(opened(cover.id)).await;
     let late = send(&world, &old, &own).await;
@@ -68,7 +75,7 @@ async fn a_partners_keys_are_believed_while_they_are_listed_and_no_longer() {
 }
 
 /// Gives the Serbian police `keys`, and `retired` ones beside them.
-fn equip(world: &World, keys: &[&OwnKey], retired: &[&OwnKey]) {
+async fn equip(world: &World, keys: &[&OwnKey], retired: &[&OwnKey]) {
     let change = |draft: &mut Draft| {
         let mup = draft.agencies.iter_mut().find(|agency| agency.party == party("rs/mup")).unwrap();
         let named = mup.openpgp[0].clone();
@@ -79,7 +86,7 @@ fn equip(world: &World, keys: &[&OwnKey], retired: &[&OwnKey]) {
         mup.openpgp = keys.iter().map(file).collect();
         mup.retired = retired.iter().map(file).collect();
     };
-    world.trial.reload_serbia(change).unwrap();
+    world.trial.reload_serbia(change).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -90,7 +97,7 @@ async fn what_was_sealed_to_an_agencys_old_key_stays_readable_while_the_key_is_r
     let before = send(&world, &signer, &old).await;
     world.rs.until(opened(before.id)).await;
 
-    equip(&world, &[&new], &[&old]);
+    equip(&world, &[&new], &[&old]).await;
     let (under_way, after) = (send(&world, &signer, &old).await, send(&world, &signer, &new).await);
     for cover in [&under_way, &after] {
         world.rs.until(opened(cover.id)).await;
@@ -100,7 +107,7 @@ async fn what_was_sealed_to_an_agencys_old_key_stays_readable_while_the_key_is_r
         assert!(gateway.read(&mup, cover.id, "officer-1").await.is_ok());
     }
 
-    equip(&world, &[&new], &[]);
+    equip(&world, &[&new], &[]).await;
     let late = send(&world, &signer, &old).await;
     assert_eq!(refused(&mut world, &late).await, "not-for-us");
     assert!(gateway.read(&mup, before.id, "officer-1").await.is_err());
@@ -113,10 +120,10 @@ async fn messages_go_to_the_first_key_and_receipts_count_under_any() {
     let mut world = World::start().await;
     let (old, next) = (world.key("si/policija").clone(), next_key("si/policija"));
     // Slovenia still has the old key only.
-    list(&world, &[&old, &next]);
+    list(&world, &[&old, &next]).await;
     let id = world.send().await;
     world.rs.until(opened(id)).await;
-    list(&world, &[&next, &old]);
+    list(&world, &[&next, &old]).await;
     let id = world.send().await;
     let answered = world.rs.until(|e| e.message == id && matches!(e.what, What::ReceiptRefused { .. })).await;
     assert!(matches!(&answered.what, What::ReceiptRefused { code, .. } if code == "not-for-us"));

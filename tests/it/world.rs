@@ -86,6 +86,12 @@ impl World {
         }
         self.trial.stop().await;
     }
+
+    /// As [`World::end`], for a scenario that does not wait until everything has arrived.
+    pub(crate) async fn end_with_work(self) {
+        self.trial.rs.gateway.verify_audit(None).await.unwrap().unwrap();
+        self.trial.stop().await;
+    }
 }
 
 fn watched(options: Options) -> (Events, Options) {

@@ -29,7 +29,7 @@ const TABLE: [(&str, &[&str]); 21] = [
     ("api", &DOOR),
     ("console", &DOOR),
     ("cli", &COMMANDS),
-    ("config", &["schema", "message", "partner"]),
+    ("config", &["schema", "message", "partner", "access"]),
     ("clock", &[]),
 ];
 const BELOW_THE_DOORS: [&str; 14] = [

@@ -8,11 +8,11 @@ use std::path::Path;
 use jiff::{Timestamp, ToSpan};
 use zeroize::Zeroizing;
 
-use super::TrialError;
+use super::{Ports, TrialError, TrialOptions};
 use crate::clock::Clock;
 use crate::config::shipped;
 use crate::message::PartyId;
-use crate::partner::Profile;
+use crate::partner::{Limits, Profile};
 use crate::seal::OwnKey;
 use crate::tls::throwaway::{Authority, Request};
 
@@ -148,6 +148,53 @@ fn write(path: &Path, bytes: &[u8], secret: bool) -> Result<(), TrialError> {
         std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(path)?;
     file.write_all(bytes)?;
     Ok(())
+}
+
+/// Writes what a trial has agreed otherwise into the partner files in `folder`: ports on loopback, limits, profile.
+pub(super) fn adapt(folder: &Path, options: &TrialOptions, ports: Ports) -> Result<(), TrialError> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let port = if path.file_stem().is_some_and(|stem| stem == "rs") { ports.rs } else { ports.si };
+        let mut text = std::fs::read_to_string(&path)?;
+        if text.contains("\nhost = ") {
+            text = set(&text, "host", "\"127.0.0.1\"");
+            text = set(&text, "port", &port.to_string());
+        }
+        if let Some(profile) = options.profile {
+            text = set(&text, "profile", &format!("\"{}\"", profile.as_str()));
+        }
+        if let Some(limits) = options.limits {
+            text = with_limits(&text, limits);
+        }
+        write(&path, text.as_bytes(), false)?;
+    }
+    Ok(())
+}
+
+/// Gives `key` this value where it stands at the beginning of a line.
+fn set(text: &str, key: &str, value: &str) -> String {
+    let start = format!("{key} = ");
+    let line = |line: &str| {
+        if line.starts_with(&start) { format!("{start}{value}\n") } else { format!("{line}\n") }
+    };
+    text.lines().map(line).collect()
+}
+
+/// Puts these limits in the place of those of the file.
+fn with_limits(text: &str, limits: Limits) -> String {
+    let mut inside = false;
+    let kept = text.lines().filter(|line| {
+        if line.starts_with('[') {
+            inside = *line == "[limits]";
+        }
+        !inside
+    });
+    let kept: String = kept.flat_map(|line| [line, "\n"]).collect();
+    let Limits { sealed_bytes, requests_per_second, burst, deliveries_at_once } = limits;
+    format!(
+        "{kept}\n[limits]\nsealed_bytes = {sealed_bytes}\nrequests_per_second = {requests_per_second}\n\
+         burst = {burst}\ndeliveries_at_once = {deliveries_at_once}\n"
+    )
 }
 
 /// Makes a trial's folder and writes the ports into its files, so that `casebridge serve` can run from it.

@@ -20,10 +20,25 @@ pub use keys::{StateKeys, TrialKeys, write_folder};
 pub use stranger::{Received, Stranger, StrangerError};
 pub use wire::{WireAnswer, WireClient, WireError};
 
-use super::{Options, Running, StartError, assemble, start};
+use super::versions::Versions;
+use super::{Options, Running, StartError, assemble, read, start};
+use crate::access::Caller;
+use crate::clock::Clock;
 use crate::config::{self, Problems};
 use crate::message::PartyId;
-use crate::partner::{Delivery, Limits};
+use crate::partner::Limits;
+
+/// Who proposes changes of the policy, by the shipped `people.toml`.
+pub const AUTHOR: &str = "example-author";
+/// Who approves them.
+pub const APPROVER: &str = "example-approver";
+
+/// Who releases the held messages of an agency.
+#[must_use]
+pub fn reviewer_of(agency: &PartyId) -> String {
+    let authority = agency.as_str().rsplit('/').next().unwrap_or_default();
+    format!("example-reviewer-{authority}")
+}
 
 /// What a trial may change of the shipped configuration.
 #[derive(Debug, Clone, Default)]
@@ -53,7 +68,6 @@ pub struct Trial {
     at: Option<Stranger>,
     folder: Folder,
     options: TrialOptions,
-    ports: Ports,
 }
 
 #[derive(Debug)]
@@ -100,26 +114,64 @@ impl Trial {
         let rs_port = TcpListener::bind(("127.0.0.1", 0)).await?;
         let si_port = TcpListener::bind(("127.0.0.1", 0)).await?;
         let ports = Ports { rs: rs_port.local_addr()?.port(), si: si_port.local_addr()?.port() };
-        let rs = configured(&folder.path().join("rs/gateway.toml"), &options, ports);
-        let si = configured(&folder.path().join("si/gateway.toml"), &options, ports);
-        let rs =
-            start(assemble(rs, now).map_err(TrialError::Config)?, options.rs.clone(), Some(rs_port)).await?;
-        let si =
-            start(assemble(si, now).map_err(TrialError::Config)?, options.si.clone(), Some(si_port)).await?;
+        for country in ["rs", "si"] {
+            keys::adapt(&folder.path().join(country).join("partners"), &options, ports)?;
+            if options.keep_keys {
+                // What was agreed about ports stands in the version in force of the earlier trial.
+                change_policy(&folder.path().join(country), options.rs.clock.clone()).await?;
+            }
+        }
+        let rs = Self::gateway(folder.path(), "rs", &options, Some(rs_port)).await?;
+        let si = Self::gateway(folder.path(), "si", &options, Some(si_port)).await?;
         let at = Stranger::new(&keys, rs.address, options.rs.clock.clone())
             .map_err(|error| TrialError::Keys(error.to_string()))?;
-        Ok(Self { rs, si: Some(si), keys, at: Some(at), folder, options, ports })
+        Ok(Self { rs, si: Some(si), keys, at: Some(at), folder, options })
     }
 
-    /// Puts the Serbian gateway's configuration in force anew, after `change`.
+    async fn gateway(
+        folder: &Path,
+        country: &str,
+        options: &TrialOptions,
+        port: Option<TcpListener>,
+    ) -> Result<Running, TrialError> {
+        let own = if country == "rs" { options.rs.clone() } else { options.si.clone() };
+        let now = own.clock.now();
+        let (draft, policy) = read(&folder.join(country).join("gateway.toml"), now);
+        let assembly = assemble(configured(draft, options), policy, now).map_err(TrialError::Config)?;
+        Ok(start(assembly, own, port).await?)
+    }
+
+    /// A second node of the Serbian gateway: the same files and the same store, on a port of its own.
     ///
     /// # Errors
-    /// [`TrialError`] when the changed configuration has mistakes or cannot take the place of the old.
-    pub fn reload_serbia(&self, change: impl FnOnce(&mut config::Draft)) -> Result<(), TrialError> {
-        let mut draft = configured(&self.folder().join("rs/gateway.toml"), &self.options, self.ports);
+    /// As [`Trial::start`].
+    pub async fn second_serbia(&self) -> Result<Running, TrialError> {
+        let port = TcpListener::bind(("127.0.0.1", 0)).await?;
+        Self::gateway(self.folder(), "rs", &self.options, Some(port)).await
+    }
+
+    /// Puts the Serbian gateway's own files in force anew, after `change`.
+    ///
+    /// # Errors
+    /// [`TrialError`] when the changed files have mistakes or cannot take the place of the old.
+    pub async fn reload_serbia(&self, change: impl FnOnce(&mut config::Draft)) -> Result<(), TrialError> {
+        let draft = config::read(&self.folder().join("rs/gateway.toml"));
+        let mut draft = configured(draft, &self.options);
         change(&mut draft);
-        let assembly = assemble(draft, self.options.rs.clock.now()).map_err(TrialError::Config)?;
-        self.rs.reload(assembly).map_err(TrialError::Reload)
+        self.rs.reload(draft).await.map_err(TrialError::Reload)
+    }
+
+    /// Changes the Serbian gateway's policy: `change` is given its folder; what it has then is proposed by one person,
+    /// approved by another, and in force when this returns. Gives the number of the version.
+    ///
+    /// # Errors
+    /// [`TrialError`] when the change was not taken.
+    pub async fn change_serbia(&self, change: impl FnOnce(&Path)) -> Result<u32, TrialError> {
+        let folder = self.folder().join("rs");
+        change(&folder);
+        let number = change_policy(&folder, self.options.rs.clock.clone()).await?;
+        self.rs.gateway.follow().await.map_err(|error| TrialError::Reload(error.to_string()))?;
+        Ok(number)
     }
 
     /// Austria's system, the first time it is asked for.
@@ -183,25 +235,22 @@ struct Ports {
     si: u16,
 }
 
-/// Reads a written configuration and puts in what only this run knows: ports, and what the trial changes.
-fn configured(path: &Path, options: &TrialOptions, ports: Ports) -> config::Draft {
-    let mut draft = config::read(path);
+/// Proposes and approves what stands in a gateway's folder.
+async fn change_policy(folder: &Path, clock: Clock) -> Result<u32, TrialError> {
+    let failed = |error: &dyn std::fmt::Display| TrialError::Reload(error.to_string());
+    let versions = Versions::open(&folder.join("gateway.toml"), clock).map_err(|e| failed(&e))?;
+    let caller = |id| Caller::here(id).map_err(|e| failed(&e));
+    let proposed = versions.propose(folder.to_path_buf(), &caller(AUTHOR)?, "trial", None).await;
+    let number = proposed.map_err(|e| failed(&e))?.number;
+    versions.approve(number, &caller(APPROVER)?).await.map_err(|e| failed(&e))?;
+    Ok(number)
+}
+
+/// Puts in what only this run knows.
+fn configured(mut draft: config::Draft, options: &TrialOptions) -> config::Draft {
     if let Some(gateway) = &mut draft.gateway {
         gateway.listen = ([127, 0, 0, 1], 0).into();
         gateway.drain = Duration::from_secs(10);
-    }
-    for party in draft.partners.iter_mut().flat_map(|partner| &mut partner.parties) {
-        let agreement = &mut party.agreement;
-        if let Delivery::Push { host, port } = &mut agreement.delivery {
-            "127.0.0.1".clone_into(host);
-            *port = if agreement.party.country() == "rs" { ports.rs } else { ports.si };
-        }
-        if let Some(limits) = options.limits {
-            agreement.limits = limits;
-        }
-        if let Some(profile) = options.profile {
-            agreement.profile = profile;
-        }
     }
     let mup: Option<PartyId> = "rs/mup".parse().ok();
     if let (Some(mapping), Some(agency)) =

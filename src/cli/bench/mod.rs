@@ -72,12 +72,8 @@ async fn measure(args: &Args) -> Outcome {
         moved: Notify::new(),
     });
     let steps = Arc::new(Steps::default());
-    let limits = Limits {
-        requests_per_second: 1_000_000,
-        burst: 1_000_000,
-        deliveries_at_once: 64,
-        ..Limits::default()
-    };
+    let limits =
+        Limits { requests_per_second: 100_000, burst: 100_000, deliveries_at_once: 64, ..Limits::default() };
     let trial = Trial::start(TrialOptions {
         folder: args.folder.clone(),
         rs: Options { observer: Some(watched(&watch)), steps: Arc::clone(&steps), ..Options::default() },

@@ -55,12 +55,8 @@ pub(super) async fn run(args: &Args, profile: &str, records: &Path) -> Outcome {
     let file = File::open(records).map_err(|error| Failure::of(&what, &error))?;
     let total = count_lines(records).map_err(|error| Failure::of(&what, &error))?;
     let tally = Arc::new(Tally::default());
-    let limits = Limits {
-        requests_per_second: 1_000_000,
-        burst: 1_000_000,
-        deliveries_at_once: 32,
-        ..Limits::default()
-    };
+    let limits =
+        Limits { requests_per_second: 100_000, burst: 100_000, deliveries_at_once: 32, ..Limits::default() };
     let trial = Trial::start(TrialOptions {
         folder: args.folder.clone(),
         rs: watched(&tally, false),

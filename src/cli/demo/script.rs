@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::officers::Office;
 use super::teller::{End, Teller};
-use crate::app;
+use crate::app::{self, trial::reviewer_of};
 use crate::cli::Failure;
 use crate::clock::Clock;
 use crate::config::shipped;
@@ -108,9 +108,10 @@ pub(super) async fn play(office: &Office, teller: &Teller) -> Result<(), Failure
         let gateway = office.serbia();
         let submitted = gateway.submit(request).await.map_err(|e| failed(&e))?;
         if let Submitted::Held { id, .. } = submitted {
-            let looked = gateway.look_at_held(&agency, id, "officer-2").await.map_err(|e| failed(&e))?;
+            let reviewer = reviewer_of(&agency);
+            let looked = gateway.look_at_held(&agency, id, &reviewer).await.map_err(|e| failed(&e))?;
             drop(looked);
-            gateway.release(&agency, id, "officer-2").await.map_err(|e| failed(&e))?;
+            gateway.release(&agency, id, &reviewer).await.map_err(|e| failed(&e))?;
         }
     }
     Ok(())

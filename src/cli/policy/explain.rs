@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::cli::draft::Draft;
-use crate::cli::{Desk, Exit, Failure, Outcome, language, print, print_line, runtime};
+use crate::cli::{Desk, Exit, Failure, Outcome, language, print, print_line};
 use crate::partner::Role;
 use crate::policy::Explanation;
 use crate::schema::Language;
@@ -30,7 +30,8 @@ pub(super) fn run(args: &Args) -> Outcome {
     let request = args.draft.request("nobody")?;
     let roles: BTreeSet<Role> = args.released_by.iter().copied().collect();
     let desk = Desk::open(&args.draft.config)?;
-    let tried = runtime()?
+    let tried = desk
+        .runtime
         .block_on(desk.gateway.try_out(request, roles))
         .map_err(|error| Failure::of("not decided", &error))?;
     if args.as_seen {

@@ -18,7 +18,7 @@ fn ten_mistakes_are_ten_problems_with_their_lines() {
         ("party = \"rs/jt\"", "party = \"RS/jt\""),
         ("keys/rs-mup.secret.pgp", "keys/gateway.crt"),
         ("level = \"info\"", "level = \"verbose\""),
-        ("policies/at/bk.cedar", "policies"),
+        ("policy = \".\"", "policy = \"gateway.toml\""),
     ];
     for (old, new) in mistakes {
         place.edit("gateway.full.toml", old, new);
@@ -62,8 +62,8 @@ fn ten_mistakes_are_ten_problems_with_their_lines() {
                 .to_owned(),
         ),
         (
-            line("\"policies\","),
-            "an entry of `policies` names `policies`: this is not a file; name a file".to_owned(),
+            line("policy = "),
+            "`policy` names `gateway.toml`: this is not a folder; correct the path".to_owned(),
         ),
         (
             line("level ="),
@@ -168,7 +168,7 @@ fn a_wrong_value_is_told_with_what_it_must_be() {
         place.edit("partners/si.toml", old, new);
         let found = place.problems("gateway.toml");
         assert!(found.len() == 1 && found[0].ends_with(&format!(": {text}")), "{new}: {found:#?}");
-        assert!(place.draft("gateway.toml").finish().is_err(), "{new}");
+        assert!(place.policy("gateway.toml").problems.any_mistake(), "{new}");
     }
 }
 
@@ -200,10 +200,11 @@ fn a_list_that_is_absent_or_empty_is_told_in_words() {
     found.sort();
     assert_eq!(found, expected);
     // Warnings do not keep the gateway from starting; the lists are empty, which permits nothing.
-    let (settings, warnings) = place.draft("gateway.toml").finish().unwrap();
-    assert!(!warnings.is_empty());
-    assert!(settings.partners[0].parties[0].agreement.kinds_out.is_empty());
-    assert!(settings.partners[0].anchors.is_empty());
+    let policy = place.policy("gateway.toml");
+    assert!(!policy.problems.any_mistake());
+    let si = policy.partners.iter().find(|p| p.parties[0].agreement.party.as_str() == "si/policija").unwrap();
+    assert!(si.parties[0].agreement.kinds_out.is_empty());
+    assert!(si.anchors.is_empty());
 }
 
 #[test]
@@ -212,13 +213,11 @@ fn an_empty_gateway_file_says_what_a_gateway_needs() {
     place.write("gateway.toml", "");
     let found = place.problems("gateway.toml");
     let mistakes = found.iter().filter(|text| text.contains(" is missing in ")).count();
-    assert_eq!(mistakes, 6, "{found:#?}");
+    assert_eq!(mistakes, 7, "{found:#?}");
     assert!(found.contains(
         &"gateway.toml:1: warning: there is no `[[agency]]`: this gateway speaks for nobody".to_owned()
     ));
-    assert!(
-        found.iter().any(|text| text.contains("`partners` is absent in `[files]`: nobody can send here"))
-    );
+    assert!(found.iter().any(|text| text.contains("`policy` is missing in `[files]`: add `policy = \".\"`")));
     assert!(place.draft("gateway.toml").finish().is_err());
 }
 
@@ -333,10 +332,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn no_text_makes_the_reader_panic(text in ".{0,200}", file in 0..2_usize) {
+    fn no_text_makes_the_reader_panic(text in ".{0,200}", file in 0..3_usize) {
         let place = Place::new();
-        place.write(["gateway.toml", "partners/si.toml"][file], &text);
-        place.draft("gateway.toml").problems.to_string();
+        place.write(["gateway.toml", "partners/si.toml", "people.toml"][file], &text);
+        place.problems("gateway.toml");
     }
 
     /// Well-formed files with the right words in the wrong places.
@@ -346,7 +345,7 @@ proptest! {
         file in 0..2_usize,
     ) {
         let keys = ["gateway", "tls", "log", "agency", "files", "party", "trust", "limits", "name", "body", "delivery",
-            "anchors", "partners", "openpgp", "valid_from"];
+            "anchors", "policy", "openpgp", "valid_from"];
         let values = ["1", "\"\"", "\"poll\"", "[]", "[[]]", "[1, \"a\"]", "{}", "[{}]", "2026-01-01", "true", "1.5",
             "{ name = 1, openpgp = [[1]], limits = 2026-01-01T00:00:00 }"];
         let mut used = std::collections::BTreeSet::new();
@@ -358,8 +357,9 @@ proptest! {
         let text = lines.join("\n");
         let place = Place::new();
         place.write(["gateway.toml", "partners/si.toml"][file], &text);
-        let draft = place.draft("gateway.toml");
-        prop_assert!(!draft.problems.is_empty());
-        prop_assert!(draft.problems.iter().all(|problem| problem.at.line > 0));
+        let (own, policy) = (place.draft("gateway.toml").problems, place.policy_of_folder().problems);
+        let found: Vec<_> = own.iter().chain(policy.iter()).collect();
+        prop_assert!(!found.is_empty());
+        prop_assert!(found.iter().all(|problem| problem.at.line > 0));
     }
 }

@@ -26,11 +26,11 @@ fn shipped_catalogue() -> Arc<Catalogue> {
     Arc::new(Catalogue::parse(fields, codes).unwrap())
 }
 
-/// A gateway with the partner files that its configuration names.
+/// A gateway with the partner files in the folder that its configuration names.
 fn gateway(file: &str, agencies: &[&str], sources: &[Source]) -> (Engine, Vec<Agreement>) {
-    let draft = config::read(&root().join(file));
+    let policy = config::PolicyDraft::of_folder(&config::read(&root().join(file)).policy.unwrap());
     let agreements: Vec<Agreement> =
-        draft.partners.iter().flat_map(config::PartnerSettings::agreements).cloned().collect();
+        policy.partners.iter().flat_map(config::PartnerSettings::agreements).cloned().collect();
     assert!(!agreements.is_empty(), "{file}");
     let register = Register::new(agencies.iter().map(|name| party(name)).collect(), agreements.clone());
     (Engine::load(shipped_catalogue(), Arc::new(register), sources).unwrap(), agreements)

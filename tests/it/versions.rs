@@ -1,0 +1,200 @@
+//! A policy version comes into force on all nodes of a gateway at once, without a restart; a bad one does not.
+
+use std::path::Path;
+use std::time::Duration;
+
+use casebridge::access::Caller;
+use casebridge::app::Options;
+use casebridge::app::trial::{APPROVER, AUTHOR, TrialOptions};
+use casebridge::app::versions::{Unchanged, Versions};
+use casebridge::clock::Clock;
+use casebridge::exchange::{ExchangeError, Submitted};
+use casebridge::message::MessageId;
+use casebridge::store::Store;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use crate::world::{PATIENCE, World, foreign_document, opened, push, record, sealed, warning};
+
+fn edit(folder: &Path, name: &str, old: &str, new: &str) {
+    let text = std::fs::read_to_string(folder.join(name)).unwrap();
+    assert!(text.contains(old), "`{old}` does not stand in {name}");
+    std::fs::write(folder.join(name), text.replace(old, new)).unwrap();
+}
+
+/// Takes early warnings out of what was agreed with Slovenia.
+fn no_warnings(folder: &Path) {
+    edit(folder, "partners/si.toml", "\"early_warning\",\n", "\n");
+}
+
+/// Changes what was agreed, and permits all that the tests send.
+fn no_prevention(folder: &Path) {
+    edit(folder, "partners/si.toml", "\"prevention\", ", "");
+}
+
+fn versions(world: &World, clock: Clock) -> Versions {
+    Versions::open(&world.trial.folder().join("rs/gateway.toml"), clock).unwrap()
+}
+
+fn caller(id: &str) -> Caller {
+    Caller::here(id).unwrap()
+}
+
+/// The audit log of the Serbian gateway, in its order.
+async fn log(world: &World) -> Vec<Value> {
+    let store =
+        Store::open(&world.trial.folder().join("rs/casebridge.db"), std::sync::Arc::default()).unwrap();
+    let entries = store.read(|tx| tx.audit_list(0, 100_000)).await.unwrap();
+    entries.iter().map(|(_, entry, _)| serde_json::from_slice(entry).unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_nodes_decide_by_a_new_version_from_the_same_moment() {
+    let world = World::start().await;
+    let second = world.trial.second_serbia().await.unwrap();
+    for node in [&world.trial.rs.gateway, &second.gateway] {
+        assert!(matches!(node.submit(warning(record())).await.unwrap(), Submitted::Sent { .. }));
+    }
+    // The approval comes from beside, as from a command: no node is told.
+    let versions = versions(&world, Clock::system());
+    no_warnings(&world.trial.folder().join("rs"));
+    let folder = versions.folder().to_path_buf();
+    let number = versions.propose(folder, &caller(AUTHOR), "a test", None).await.unwrap().number;
+    versions.approve(number, &caller(APPROVER)).await.unwrap();
+    for node in [&second.gateway, &world.trial.rs.gateway] {
+        let submitted = node.submit(warning(record())).await.unwrap();
+        assert!(matches!(submitted, Submitted::Refused { .. }), "{submitted:?}");
+        assert_eq!(node.version(), number);
+    }
+    second.stop().await;
+    world.end_with_work().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_takes_a_new_version_without_being_asked_anything() {
+    let world = World::start().await;
+    let versions = versions(&world, Clock::system());
+    no_prevention(&world.trial.folder().join("rs"));
+    let folder = versions.folder().to_path_buf();
+    let number = versions.propose(folder, &caller(AUTHOR), "a test", None).await.unwrap().number;
+    versions.approve(number, &caller(APPROVER)).await.unwrap();
+    let taken = async {
+        while world.trial.rs.gateway.version() != number {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, taken).await.expect("the version was not taken");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_decision_is_committed_under_a_version_that_is_no_longer_in_force() {
+    let mut world = World::start().await;
+    let second = world.trial.second_serbia().await.unwrap();
+    let (sender, own) = (world.key("si/policija").clone(), world.key("rs/mup").clone());
+    let mut sending = tokio::task::JoinSet::new();
+    let (end, ended) = tokio::sync::watch::channel(false);
+    for node in [world.trial.rs.gateway.clone(), second.gateway.clone()] {
+        for _ in 0..3 {
+            let (node, ended) = (node.clone(), ended.clone());
+            sending.spawn(async move {
+                while !*ended.borrow() {
+                    let submitted = node.submit(warning(record())).await.unwrap();
+                    assert!(matches!(submitted, Submitted::Sent { .. }), "{submitted:?}");
+                }
+            });
+        }
+    }
+    let mut received = Vec::new();
+    for n in 0..30 {
+        if n == 15 {
+            world.trial.change_serbia(no_prevention).await.unwrap();
+        }
+        let (cover, bytes) = sealed(&foreign_document(MessageId::new(Timestamp::now())), &sender, &own);
+        assert_eq!(push(&world.slovenia(), &cover, bytes).await.status, 201);
+        received.push(cover.id);
+    }
+    end.send(true).unwrap();
+    while let Some(sent) = sending.join_next().await {
+        sent.unwrap();
+    }
+    for id in received {
+        // Whichever node opened it.
+        let gateway = world.trial.rs.gateway.clone();
+        let read = async {
+            while gateway.read(&crate::world::party("rs/mup"), id, "test").await.is_err() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, read).await.expect("not opened");
+    }
+    let log = log(&world).await;
+    let approved = log.iter().position(|entry| entry["action"] == "approve").unwrap();
+    let by = |entries: &[Value], action: &str| {
+        let entries = entries.iter().filter(|entry| entry["action"] == action);
+        entries.map(|entry| entry["policy_version"].to_string()).collect::<std::collections::BTreeSet<_>>()
+    };
+    let (before, after) = log.split_at(approved);
+    for action in ["disclose", "open"] {
+        let (old, new) = (by(before, action), by(after, action));
+        assert!(old.len() <= 1 && new.len() == 1 && old.is_disjoint(&new), "{action}: {old:?}, then {new:?}");
+    }
+    assert_eq!(by(after, "disclose"), by(after, "open"));
+    second.stop().await;
+    world.rs.count(|_| true);
+    world.end_with_work().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_version_is_refused_and_the_old_one_stays() {
+    let mut world = World::start().await;
+    let versions = versions(&world, Clock::system());
+    let folder = versions.folder().to_path_buf();
+    let rules = casebridge_rules(&folder);
+    std::fs::write(&rules, "@id(\"x\")\npermit (principal, action, resource;\n").unwrap();
+    let proposed = versions.propose(folder, &caller(AUTHOR), "a test", None).await;
+    let Err(Unchanged::Problems(problems)) = proposed else { panic!("{proposed:?}") };
+    assert!(problems.to_string().contains("bad.cedar:2: cannot be read"), "{problems}");
+    // Nor does a reload take what stands on the disk.
+    world.trial.reload_serbia(|_| ()).await.unwrap();
+    assert_eq!(world.trial.rs.gateway.version(), 1);
+    let id = world.send().await;
+    world.rs.until(opened(id)).await;
+    world.end().await;
+}
+
+fn casebridge_rules(folder: &Path) -> std::path::PathBuf {
+    folder.join("policies/common/bad.cedar")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_cannot_put_a_version_in_force_keeps_the_old_one_and_decides_nothing_by_it() {
+    let clock = Clock::standing_at(Timestamp::now());
+    let rs = Options { clock: clock.clone(), ..Options::default() };
+    let world = World::with(TrialOptions { rs, ..TrialOptions::default() }).await;
+    let versions = versions(&world, clock.clone());
+    let folder = versions.folder().to_path_buf();
+    let (crl, moved) = (folder.join("keys/si.crl"), folder.join("keys/other.crl"));
+    std::fs::copy(&crl, &moved).unwrap();
+    edit(&folder, "partners/si.toml", "../keys/si.crl", "../keys/other.crl");
+    let from = clock.now() + SignedDuration::from_hours(1);
+    versions.propose(folder, &caller(AUTHOR), "a test", Some(from)).await.unwrap();
+    versions.approve(2, &caller(APPROVER)).await.unwrap();
+    let gateway = &world.trial.rs.gateway;
+    assert!(matches!(gateway.submit(warning(record())).await.unwrap(), Submitted::Sent { .. }));
+
+    std::fs::remove_file(&moved).unwrap();
+    clock.advance(Duration::from_hours(1));
+    let submitted = gateway.submit(warning(record())).await;
+    let Err(ExchangeError::NotInForce { version: 2, reason }) = submitted else { panic!("{submitted:?}") };
+    assert!(
+        reason.contains("policy version 2/partners/si.toml:") && reason.contains("other.crl"),
+        "{reason}"
+    );
+    assert_eq!(gateway.version(), 1, "the old one stays");
+
+    std::fs::copy(&crl, &moved).unwrap();
+    assert!(matches!(gateway.submit(warning(record())).await.unwrap(), Submitted::Sent { .. }));
+    assert_eq!(gateway.version(), 2);
+    world.end_with_work().await;
+}
