@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::{Desk, Exit, Failure, Outcome, language, print, print_line};
+use super::{Desk, Exit, Failure, Outcome, language, policy, print, print_line};
+use crate::app::versions::Versions;
+use crate::clock::Clock;
 use crate::message::MessageId;
 use crate::policy::Explanation;
 use crate::schema::Language;
@@ -38,8 +40,15 @@ pub(super) fn run(args: &Args) -> Outcome {
             args.id
         )));
     }
-    desk.gateway.with_rules(|rules| {
-        let explained = decisions.iter().map(|basis| Explanation::new(basis, rules));
+    // Each decision is explained by the rules that made it; by today's only where those are gone.
+    let wanted = decisions.iter().map(|basis| basis.version.as_str()).collect();
+    let versions = Versions::open(&args.config, Clock::system()).map_err(policy::failed)?;
+    let engines = desk.runtime.block_on(versions.engines(&wanted)).map_err(policy::failed)?;
+    desk.gateway.with_rules(|today| {
+        let explained = decisions.iter().map(|basis| match engines.get(&basis.version) {
+            Some((number, engine)) => Explanation::new(basis, engine).numbered(Some(*number)),
+            None => Explanation::new(basis, today),
+        });
         if args.json {
             let all: Vec<_> = explained.map(|one| one.json()).collect();
             print_line(&serde_json::to_string_pretty(&all).unwrap_or_default());

@@ -35,6 +35,9 @@ pub struct Replay {
     pub decided: usize,
     /// Records that could not be opened.
     pub unreadable: usize,
+    /// Decisions that would be otherwise.
+    pub flipped: usize,
+    /// The first 10,000 of them.
     pub flips: Vec<Flip>,
 }
 
@@ -126,8 +129,11 @@ impl Gateway {
                     None => replay.unreadable += 1,
                     Some((before, after)) => {
                         replay.decided += 1;
-                        if !same(&before, &after) && replay.flips.len() < FLIPS {
-                            replay.flips.push(Flip { message, before, after });
+                        if !same(&before, &after) {
+                            replay.flipped += 1;
+                            if replay.flips.len() < FLIPS {
+                                replay.flips.push(Flip { message, before, after });
+                            }
                         }
                     }
                 }

@@ -20,6 +20,10 @@ use crate::schema::{DataCategory, Language};
 pub struct Explanation<'a> {
     basis: &'a Basis,
     engine: &'a Engine,
+    /// The number of the decision's version, where it is known.
+    number: Option<u32>,
+    /// Nothing has happened: this is what would be decided.
+    supposed: bool,
 }
 
 /// What deciding again comes to.
@@ -47,7 +51,19 @@ impl<'a> Explanation<'a> {
     /// `engine`: the rules of the decision's version, or newer ones if those are gone.
     #[must_use]
     pub const fn new(basis: &'a Basis, engine: &'a Engine) -> Self {
-        Self { basis, engine }
+        Self { basis, engine, number: None, supposed: false }
+    }
+
+    /// With the number under which the store keeps the decision's version.
+    #[must_use]
+    pub const fn numbered(self, number: Option<u32>) -> Self {
+        Self { number, ..self }
+    }
+
+    /// As what would be decided, and has not been.
+    #[must_use]
+    pub const fn supposed(self) -> Self {
+        Self { supposed: true, ..self }
     }
 
     /// Decides again.
@@ -75,7 +91,8 @@ impl<'a> Explanation<'a> {
             format!("{}, {} -> {}, {}", facts.kind.as_str(), facts.from, facts.to, self.basis.inputs.at);
         line(outcome(verdict), &parties);
         line("", &format!("purpose {}, legal basis {}", facts.purpose, facts.legal_basis));
-        line("", &format!("decided under policy version {}", self.basis.version));
+        let number = self.number.map(|number| format!("{number}, ")).unwrap_or_default();
+        line("", &format!("decided under policy version {number}{}", self.basis.version));
         for ground in self.grounds() {
             line("why", &told(&ground, language));
         }
@@ -103,6 +120,9 @@ impl<'a> Explanation<'a> {
         }
         for contact in self.contacts() {
             line("ask", &contact);
+        }
+        if self.supposed {
+            return out;
         }
         match self.again() {
             Again::Same => line("again", "decided again by the same rules: the same"),
@@ -135,6 +155,7 @@ impl<'a> Explanation<'a> {
             "decision": self.basis.verdict,
             "inputs": self.basis.inputs,
             "policy_version": self.basis.version,
+            "policy_number": self.number,
             "why": self.grounds().iter().map(sentence).collect::<Vec<_>>(),
             "withheld": self.withheld().into_iter().map(withheld).collect::<Vec<_>>(),
             "rendered": self.basis.rendered,
@@ -177,6 +198,20 @@ impl<'a> Explanation<'a> {
 
     fn withheld(&self) -> Vec<Withholding<'a>> {
         let mut all: Vec<Withholding<'a>> = Vec::new();
+        if self.supposed && self.basis.withheld.is_empty() && self.basis.verdict.end == End::Allow {
+            // Nothing was taken out of a message: the kinds of data tell what would be.
+            let fields = self.basis.verdict.released.iter().zip(&self.basis.inputs.fields);
+            return fields
+                .filter(|(one, _)| !one.yes)
+                .map(|(one, holding)| Withholding {
+                    category: one.category,
+                    code: one.code,
+                    rule: one.rule.as_str(),
+                    releasers: &one.releasers,
+                    paths: holding.paths.iter().map(String::as_str).collect(),
+                })
+                .collect();
+        }
         for field in &self.basis.withheld {
             let same = |it: &&mut Withholding<'_>| {
                 it.category == field.category && it.code == field.code && it.rule == field.rule
@@ -213,6 +248,7 @@ impl<'a> Explanation<'a> {
                 "to send more of it, submit it again with --wait-for-release and have a second person release it"
                     .to_owned(),
             ],
+            End::Allow if self.supposed => vec!["nothing was sent; casebridge submit sends it".to_owned()],
             End::Allow if self.basis.inputs.way == Way::In => {
                 vec![format!("{} reads it in its inbox", facts.to)]
             }

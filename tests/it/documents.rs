@@ -41,6 +41,7 @@ fn the_help_of_every_command_is_as_documented() {
         "review",
         "explain",
         "policy",
+        "policy replay",
         "policy explain",
         "policy check",
         "policy diff",

@@ -156,7 +156,40 @@ when { context.category == Data::"identity" };
         0,
         "later ones only"
     );
+    let told = replayed(&world, &[]);
+    assert!(
+        told.starts_with("2 decisions of the last 90 days decided again, 1 would be otherwise\n"),
+        "{told}"
+    );
+    assert!(told.contains("1  spontaneous_info: identity withheld by no-identity\n"), "{told}");
+    let told = replayed(&world, &["--message", &id.to_string(), "--language", "sl"]);
+    assert!(told.starts_with("now       allow\nallowed   spontaneous_info"), "{told}");
+    assert!(
+        told.contains("Identiteta se v Slovenijo ne pošilja."),
+        "every withheld field is explained: {told}"
+    );
+    // Under which version it was decided is told, after the draft was written too.
+    let config = world.trial.folder().join("rs/gateway.toml");
+    let output = casebridge()
+        .args(["explain", &id.to_string(), "--reader", "officer-1", "--config", config.to_str().unwrap()])
+        .output()
+        .unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains("decided under policy version 1, ") && told.contains(": the same\n"), "{told}");
     world.end().await;
+}
+
+/// What `casebridge policy replay` prints about the draft in the trial's folder.
+fn replayed(world: &World, arguments: &[&str]) -> String {
+    let folder = world.trial.folder().join("rs");
+    let output = casebridge()
+        .args(["policy", "replay", "--config", folder.join("gateway.toml").to_str().unwrap()])
+        .args(arguments)
+        .arg(&folder)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
 }
 
 #[test]

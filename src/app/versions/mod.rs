@@ -9,7 +9,7 @@ mod decide;
 mod diff;
 mod propose;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -32,6 +32,8 @@ use crate::store::{NewVersion, Store, StoreError, Tx};
 const INSTALLATION: &str = "installation";
 /// Versions in one look at the history.
 const PAGE: usize = 1000;
+/// Versions that are compiled to find those of past decisions: each takes some milliseconds.
+const COMPILED: usize = 200;
 
 /// The versions in one gateway's store.
 #[derive(Debug)]
@@ -148,6 +150,38 @@ impl Versions {
         let (number, bytes) = found.await?;
         let bytes = bytes.ok_or(Unchanged::NoSuchVersion { number })?;
         Ok((number, parsed(number, &bytes)?))
+    }
+
+    /// The rules of past decisions, by the policy version that each names; those of versions that are not here are
+    /// missing. The newest versions are tried first, [`COMPILED`] at most.
+    ///
+    /// # Errors
+    /// [`Unchanged::Store`] when the store cannot be read.
+    pub async fn engines(
+        &self,
+        wanted: &BTreeSet<&str>,
+    ) -> Result<HashMap<String, (u32, Engine)>, Unchanged> {
+        let mut found = HashMap::new();
+        let (rows, _) = self.history().await?;
+        for row in rows.iter().rev().take(COMPILED) {
+            if found.len() == wanted.len() {
+                break;
+            }
+            let (number, bundle) = self.bundle(Some(row.number)).await?;
+            let (agencies, folder, now) = (self.agencies.clone(), self.folder.clone(), self.clock.now());
+            let compiled = tokio::task::spawn_blocking(move || {
+                let draft = PolicyDraft::of_version(number, bundle, &folder);
+                // What could not be compiled any more explains nothing; that is no mistake of today.
+                compile(&draft, agencies, &catalogue(), now, &mut Problems::new())
+            });
+            let compiled = compiled.await.map_err(|_| Unchanged::Store(StoreError::Stopped))?;
+            if let Some(engine) = compiled.map(|compiled| compiled.engine)
+                && wanted.contains(engine.version())
+            {
+                found.entry(engine.version().to_owned()).or_insert((number, engine));
+            }
+        }
+        Ok(found)
     }
 
     /// The people of the version in force, and its number.

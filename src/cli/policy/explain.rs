@@ -45,7 +45,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         return Ok(Exit::Good);
     }
     desk.gateway.with_rules(|rules| {
-        let explanation = Explanation::new(&tried.basis, rules);
+        let explanation = Explanation::new(&tried.basis, rules).supposed();
         if args.json {
             print_line(&serde_json::to_string_pretty(&explanation.json()).unwrap_or_default());
         } else {

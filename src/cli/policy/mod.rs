@@ -7,6 +7,7 @@ mod diff;
 mod explain;
 mod history;
 mod reject;
+mod replay;
 mod rollback;
 
 use std::path::{Path, PathBuf};
@@ -42,6 +43,8 @@ enum Command {
     History(history::Args),
     /// Propose the files of an older version again
     Rollback(rollback::Args),
+    /// Say which past decisions a draft of the rules would make otherwise
+    Replay(replay::Args),
     /// Say what would become of a message, without sending it
     Explain(explain::Args),
 }
@@ -49,6 +52,7 @@ enum Command {
 pub(super) fn run(args: &Args) -> Outcome {
     match &args.command {
         Command::Explain(args) => explain::run(args),
+        Command::Replay(args) => replay::run(args),
         Command::Check(args) => check::run(args),
         Command::Diff(args) => diff::run(args),
         Command::Apply(args) => apply::run(args),
@@ -108,7 +112,7 @@ impl Store {
 }
 
 /// Nothing has changed: why.
-fn failed(unchanged: Unchanged) -> Failure {
+pub(super) fn failed(unchanged: Unchanged) -> Failure {
     match unchanged {
         Unchanged::Problems(problems) => serve::mistakes("; nothing was changed", &problems),
         unchanged => Failure::of("nothing was changed", &unchanged),
