@@ -63,6 +63,10 @@ pub enum Action {
     Propose,
     Approve,
     Reject,
+    /// Content was removed: here, or at the partner that certifies it.
+    Erase,
+    /// An erasure is overdue: people must act.
+    Escalate,
 }
 
 impl Event {

@@ -8,8 +8,8 @@ use super::Failure;
 use crate::clock::Clock;
 use crate::exchange::{Content, Request};
 use crate::message::{
-    Answer, ConversationId, Evaluation, Handling, Kind, LegalBasis, MessageId, PartyId, Purpose, Question,
-    Urgency,
+    Answer, Asks, ConversationId, Evaluation, Handling, Kind, LegalBasis, MessageId, PartyId, Purpose,
+    Question, Reason, Urgency,
 };
 
 /// Longest record file, in bytes.
@@ -55,7 +55,7 @@ pub(super) struct Draft {
     /// The message is not delivered after so many days
     #[arg(long, value_name = "DAYS", default_value_t = 14)]
     expires_after: i64,
-    /// The message that this one answers
+    /// The message that this one answers or is about
     #[arg(long, value_name = "ID")]
     reply_to: Option<MessageId>,
     /// The conversation that this message continues
@@ -71,6 +71,18 @@ pub(super) struct Draft {
     /// Wait for whoever may release the fields that would be withheld, instead of leaving without them
     #[arg(long)]
     wait_for_release: bool,
+    /// A received message whose content this one passes on; may be given several times
+    #[arg(long, value_name = "ID")]
+    passes_on: Vec<MessageId>,
+    /// Why an `erase` goes out, such as `consent-withdrawn`; what a `deletion_certificate` says: `deleted`, `not-held`
+    #[arg(long)]
+    reason: Option<Reason>,
+    /// The purpose that a `purpose_change` asks for
+    #[arg(long, value_name = "PURPOSE", conflicts_with = "new_recipient")]
+    new_purpose: Option<Purpose>,
+    /// The authority that an `onward_permission` asks for
+    #[arg(long, value_name = "PARTY")]
+    new_recipient: Option<PartyId>,
     /// The record, in the agency's own format
     #[arg(value_name = "FILE")]
     record: Option<PathBuf>,
@@ -120,6 +132,12 @@ impl Draft {
             answers: answers.map(|(to, (language, text))| Answer { to, language, text }).collect(),
             waits_for_release: self.wait_for_release,
             content,
+            reason: self.reason,
+            asks: self
+                .new_purpose
+                .map(Asks::Purpose)
+                .or_else(|| self.new_recipient.clone().map(Asks::Recipient)),
+            passes_on: self.passes_on.clone(),
         })
     }
 }

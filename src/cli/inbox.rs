@@ -62,6 +62,10 @@ async fn list(gateway: &Gateway, agency: &PartyId) -> Result<(), Failure> {
             message.cover.id, message.cover.class, message.cover.from
         ));
     }
+    let duties = gateway.duties(agency).await.map_err(|e| Failure::of("inbox", &e))?;
+    for row in &duties {
+        super::erasures::here(&row.duty, agency);
+    }
     Ok(())
 }
 

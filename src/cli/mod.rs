@@ -5,8 +5,10 @@
 //! Must hold: a command says what happened and what to do next; nothing personal on standard error.
 
 mod bench;
+mod consent;
 pub mod demo;
 mod draft;
+mod erasures;
 mod explain;
 mod inbox;
 mod mapping;
@@ -55,6 +57,10 @@ enum Command {
     Submit(submit::Args),
     /// Show, read and take what partners have sent to an agency; show how far a sent message has come
     Inbox(inbox::Args),
+    /// Take note that a person has withdrawn consent: have what was sent on it erased
+    Consent(consent::Args),
+    /// Show what partners must erase and what an agency must delete itself; certify that it is done
+    Erasures(erasures::Args),
     /// Release or reject messages that a second person must see
     Review(review::Args),
     /// Say why a message left, waits, entered or was refused
@@ -128,6 +134,8 @@ pub fn run() -> ExitCode {
         Command::Schema(args) => schema::run(&args),
         Command::Submit(args) => submit::run(&args),
         Command::Inbox(args) => inbox::run(&args),
+        Command::Consent(args) => consent::run(&args),
+        Command::Erasures(args) => erasures::run(&args),
         Command::Review(args) => review::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Policy(args) => policy::run(&args),

@@ -21,11 +21,22 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Outcome {
     let request = Request { id: args.id, ..args.draft.request(&args.author)? };
     let desk = Desk::open(&args.draft.config)?;
+    let withdrawn = desk.gateway.tells_of_withdrawal(&request);
     let submitted = desk
         .runtime
         .block_on(desk.gateway.submit(request))
         .map_err(|error| Failure::of("not sent", &error))?;
-    Ok(tell(&submitted, &args.draft.from))
+    let exit = tell(&submitted, &args.draft.from);
+    if withdrawn {
+        let agency = &args.draft.from;
+        print_line(
+            "note      the record says that a person has withdrawn consent: what was sent on it must be erased",
+        );
+        print_line(&format!(
+            "next      casebridge consent withdraw --config … --agency {agency} --case - --author …"
+        ));
+    }
+    Ok(exit)
 }
 
 /// Says what became of a submission and what to do next.

@@ -87,4 +87,12 @@ pub enum What {
     Failed {
         code: String,
     },
+    /// The body of a received message was removed here.
+    Erased,
+    /// The partner has certified that a disclosed message is gone.
+    Certified,
+    /// An erasure is overdue.
+    Overdue {
+        code: String,
+    },
 }

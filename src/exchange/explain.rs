@@ -71,10 +71,11 @@ impl Gateway {
     /// [`ExchangeError`] when the record cannot be translated.
     pub async fn try_out(&self, request: Request, roles: BTreeSet<Role>) -> Result<TriedOut, ExchangeError> {
         let now = self.now();
+        let known = self.known(vec![request.draft()]).await?.pop().unwrap_or(Err(ExchangeError::Stopping))?;
         let tried = self.cpu(move |gateway| {
             let terms = gateway.terms();
             let agency = gateway.agency(&request.from)?;
-            let mut submission = gateway.translate(request, &agency, now)?;
+            let mut submission = gateway.drafted(request, known, &agency, now)?.submission;
             if !roles.is_empty() {
                 // Somebody else than the author, whoever that is.
                 let by = actor(&format!("not-{}", submission.author.as_str()))?;

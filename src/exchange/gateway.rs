@@ -202,6 +202,7 @@ impl Gateway {
         let mut workers = HashSet::new();
         let mut running = JoinSet::new();
         running.spawn(self.clone().expire(stop.clone()));
+        running.spawn(self.clone().erase(stop.clone()));
         let mut failure = Failure::default();
         loop {
             self.look_for_version(&mut failure).await;

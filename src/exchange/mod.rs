@@ -8,11 +8,14 @@ mod accept;
 mod acknowledge;
 mod batch;
 mod deliver;
+mod effects;
+mod erase;
 mod event;
 mod expire;
 mod explain;
 mod gateway;
 mod inbound;
+mod known;
 mod minutes;
 mod outbound;
 mod plan;
@@ -21,14 +24,16 @@ mod quota;
 mod read;
 mod review;
 mod switch;
+mod withdraw;
 
-pub use crate::store::Side;
+pub use crate::store::{DisclosureRow, DisclosureState, DutyRow, NewDuty, Side};
 pub use event::{Event, Observer, What};
 pub use explain::{Flip, Replay, TriedOut};
 pub use gateway::{Agency, Gateway, Parts, Terms};
 pub use outbound::{Content, Request, Submitted};
 pub use read::{MessageRead, Progress, Status};
 pub use switch::Compile;
+pub use withdraw::{Told, Withdrawn};
 
 use std::time::Duration;
 
@@ -48,6 +53,14 @@ pub enum ExchangeError {
     NotAnAgency { party: crate::message::PartyId },
     #[error("there is no message {id} for `{party}` here")]
     NoSuchMessage { party: crate::message::PartyId, id: crate::message::MessageId },
+    #[error(
+        "message {id} was erased here on {at}: its provider demanded it, or its time of deletion has passed"
+    )]
+    Erased { id: crate::message::MessageId, at: jiff::Timestamp },
+    #[error("{reason}")]
+    Misfit { reason: String },
+    #[error("a message passes on at most {most} received messages; send several")]
+    TooManySources { most: usize },
     #[error("the record cannot be translated: {0}")]
     Translate(#[source] TranslateError),
     #[error("the message cannot be sealed: {0}")]

@@ -7,19 +7,21 @@ use jiff::Timestamp;
 
 use super::ExchangeError;
 use super::batch::sorted;
+use super::erase::Disclosure;
 use super::event::What;
 use super::gateway::{Agency, Gateway, Terms};
+use super::known::{Draft, Known};
 use super::minutes::{Vaults, minutes};
 use super::plan::sentences;
 use super::switch::AGAIN;
 use crate::message::{
-    Answer, Body, ConversationId, Document, Envelope, Evaluation, Handling, Kind, LegalBasis, MessageId,
-    PartyId, Purpose, Question, Urgency,
+    Answer, Asks, Body, ConversationId, Document, Envelope, Evaluation, Handling, Kind, LegalBasis,
+    MessageId, PartyId, Purpose, Question, Reason, Urgency,
 };
-use crate::policy::{Actor, Circumstances, Decision, Held, Permitted, Refusal, Submission};
+use crate::policy::{self, Actor, Circumstances, Decision, Held, Permitted, Refusal, Submission};
 use crate::schema::Record;
 use crate::seal::{self, Sealed, Vault};
-use crate::store::{DecisionRow, Side};
+use crate::store::{DecisionRow, NewDisclosure};
 use crate::telemetry::Step;
 use crate::translate;
 
@@ -48,6 +50,12 @@ pub struct Request {
     /// Wait for whoever may release the fields that would be withheld, instead of leaving without them.
     pub waits_for_release: bool,
     pub content: Content,
+    /// Why an `erase` goes out, or what a `deletion_certificate` says.
+    pub reason: Option<Reason>,
+    /// What a `purpose_change` or an `onward_permission` asks for.
+    pub asks: Option<Asks>,
+    /// Received messages whose content this one passes on.
+    pub passes_on: Vec<MessageId>,
 }
 
 /// The records of a request.
@@ -70,6 +78,21 @@ impl std::fmt::Debug for Content {
     }
 }
 
+impl Request {
+    /// What the store is asked about it.
+    pub(super) fn draft(&self) -> Draft {
+        Draft {
+            own: self.from.clone(),
+            peer: self.to.clone(),
+            kind: self.kind,
+            purpose: self.purpose,
+            conversation: self.conversation,
+            follows: self.in_reply_to,
+            passes_on: self.passes_on.clone(),
+        }
+    }
+}
+
 /// What became of a request.
 #[derive(Debug)]
 pub enum Submitted {
@@ -86,9 +109,17 @@ pub enum Submitted {
 
 /// What the path has made of a request before anything is stored.
 pub(super) enum Prepared {
-    Sealed(Box<Permitted>, Sealed, DecisionRow),
-    Held(Box<Held>, bytes::Bytes, DecisionRow),
+    Sealed(Box<Permitted>, Sealed, Option<Box<NewDisclosure>>, DecisionRow),
+    Held(Box<Held>, bytes::Bytes, Vec<MessageId>, DecisionRow),
     Refused(MessageId, Refusal, DecisionRow),
+}
+
+/// A draft and what the store knows of it.
+pub(super) struct Drafted {
+    pub(super) submission: Submission,
+    pub(super) passes_on: Vec<MessageId>,
+    /// What it passes on, with the providers.
+    pub(super) sources: Vec<(PartyId, MessageId)>,
 }
 
 impl Gateway {
@@ -109,9 +140,6 @@ impl Gateway {
         &self,
         requests: Vec<Request>,
     ) -> Result<Vec<Result<Submitted, ExchangeError>>, ExchangeError> {
-        for request in &requests {
-            self.check_reply(request).await?;
-        }
         let requests = Arc::new(requests);
         for _ in 0..AGAIN {
             if let Some(results) = self.submit_once(Arc::clone(&requests)).await? {
@@ -130,11 +158,14 @@ impl Gateway {
         let (now, terms) = (self.now(), self.terms());
         let (version, authors) =
             (terms.version(), requests.iter().map(|r| r.author.clone()).collect::<Vec<_>>());
+        let known = self.known(requests.iter().map(Request::draft).collect()).await?;
         let vaults = self.vaults(requests.iter().map(|request| &request.from)).await;
         let prepared = self
             .cpu(move |gateway| {
-                let prepare = |request: &Request| gateway.prepare(request.clone(), &vaults, &terms, now);
-                requests.iter().map(prepare).collect::<Vec<_>>()
+                let prepare = |(request, known): (&Request, Result<Known, ExchangeError>)| {
+                    gateway.prepare(request.clone(), known?, &vaults, &terms, now)
+                };
+                requests.iter().zip(known).map(prepare).collect::<Vec<_>>()
             })
             .await?;
         let prepared =
@@ -144,34 +175,50 @@ impl Gateway {
         Ok(committed.map(|results| places.with(results, || ExchangeError::Stopping)))
     }
 
-    /// A reply must name a message that the agency has.
-    async fn check_reply(&self, request: &Request) -> Result<(), ExchangeError> {
-        let Some(id) = request.in_reply_to else { return Ok(()) };
-        let party = request.from.clone();
-        let found = {
-            let party = party.clone();
-            self.inner.store.read(move |tx| tx.mailbox_facts(Side::In, &party, id)).await?
-        };
-        found.map(|_| ()).ok_or(ExchangeError::NoSuchMessage { party, id })
+    /// Whether a record of the request says that a person has withdrawn consent: then what was sent on it before should
+    /// be erased ([`Gateway::withdraw_consent`]). Whether and for whom is for the officer to say.
+    #[must_use]
+    pub fn tells_of_withdrawal(&self, request: &Request) -> bool {
+        let Ok(agency) = self.agency(&request.from) else { return false };
+        let drafted = self.translate(request.clone(), &agency, None, self.now());
+        drafted.is_ok_and(|drafted| policy::tells_of_withdrawal(&drafted.document))
     }
 
     fn prepare(
         &self,
         request: Request,
+        known: Known,
         vaults: &Vaults,
         terms: &Terms,
         now: Timestamp,
     ) -> Result<Prepared, ExchangeError> {
         let agency = self.agency(&request.from)?;
         let vault = vaults.of(&request.from)?;
-        let submission = self.translate(request, &agency, now)?;
-        self.decide(submission, &agency, vault, terms, now)
+        let drafted = self.drafted(request, known, &agency, now)?;
+        self.decide(drafted, &agency, vault, terms, now)
     }
 
-    pub(super) fn translate(
+    /// The message that a request means, with what the store knows of it.
+    pub(super) fn drafted(
+        &self,
+        request: Request,
+        known: Known,
+        agency: &Agency,
+        now: Timestamp,
+    ) -> Result<Drafted, ExchangeError> {
+        let passes_on = request.passes_on.clone();
+        let mut submission = self.translate(request, agency, known.conversation, now)?;
+        let fits = submission.document.fits_kind();
+        fits.map_err(|error| ExchangeError::Misfit { reason: error.to_string() })?;
+        submission.circumstances = known.circumstances;
+        Ok(Drafted { submission, passes_on, sources: known.sources })
+    }
+
+    fn translate(
         &self,
         request: Request,
         agency: &Agency,
+        conversation: Option<ConversationId>,
         now: Timestamp,
     ) -> Result<Submission, ExchangeError> {
         let author = actor(&request.author)?;
@@ -183,7 +230,7 @@ impl Gateway {
         };
         let envelope = Envelope {
             id,
-            conversation: request.conversation.unwrap_or_else(|| ConversationId::new(now)),
+            conversation: request.conversation.or(conversation).unwrap_or_else(|| ConversationId::new(now)),
             in_reply_to: request.in_reply_to,
             kind: request.kind,
             from: request.from,
@@ -199,7 +246,13 @@ impl Gateway {
             urgency: request.urgency,
             policy_version: String::new(),
         };
-        let body = Body { questions: request.questions, answers: request.answers, records };
+        let body = Body {
+            questions: request.questions,
+            answers: request.answers,
+            records,
+            reason: request.reason,
+            asks: request.asks,
+        };
         let document = Document { envelope, body, attachments: Vec::new(), withheld: Vec::new() };
         Ok(Submission {
             document,
@@ -242,14 +295,17 @@ impl Gateway {
     /// Asks policy, then seals what it permits or parks what a second person must see.
     pub(super) fn decide(
         &self,
-        submission: Submission,
+        drafted: Drafted,
         agency: &Agency,
         vault: &Vault,
         terms: &Terms,
         now: Timestamp,
     ) -> Result<Prepared, ExchangeError> {
+        let Drafted { submission, passes_on, sources } = drafted;
         let envelope = &submission.document.envelope;
         let (id, from, to, kind) = (envelope.id, envelope.from.clone(), envelope.to.clone(), envelope.kind);
+        // Before policy takes away what tells whom it is about.
+        let disclosure = Disclosure::of(&submission.document, sources);
         let decision = self.inner.steps.time(Step::Decide, || terms.engine.permit(submission, now));
         match decision {
             Decision::Refuse(refusal) => {
@@ -263,7 +319,7 @@ impl Gateway {
                 let parked = seal::park(&draft, agency.parking_key()?, now).map_err(ExchangeError::Seal)?;
                 self.tell(id, &from, &to, || What::Held { kind, grounds: sentences(&held.grounds) });
                 let row = minutes(&held.basis, vault, (id, &from, &to))?;
-                Ok(Prepared::Held(Box::new(held), parked.into(), row))
+                Ok(Prepared::Held(Box::new(held), parked.into(), passes_on, row))
             }
             Decision::Allow(permitted) => {
                 let document = permitted.document();
@@ -286,7 +342,8 @@ impl Gateway {
                     profile: profile.as_str(),
                 });
                 let row = minutes(permitted.basis(), vault, (id, &from, &to))?;
-                Ok(Prepared::Sealed(Box::new(permitted), sealed, row))
+                let disclosure = disclosure.row(permitted.document(), vault, now)?;
+                Ok(Prepared::Sealed(Box::new(permitted), sealed, disclosure, row))
             }
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::ExchangeError;
+use super::effects::Effects;
 use super::event::What;
 use super::gateway::{Agency, Gateway, Terms, Work};
 use super::outbound::{Prepared, Submitted};
@@ -15,7 +16,9 @@ use crate::message::{Class, ConversationId, Cover, Envelope, Kind, MessageId, Sh
 use crate::policy::{Ground, Refusal};
 use crate::receipt::{self, Stage, Statement, Verdict};
 use crate::schema::Language;
-use crate::store::{DecisionRow, Deposit, Deposited, HeldRow, QuotaShare, ReceiptRow, Side, StoreError, Tx};
+use crate::store::{
+    DecisionRow, Deposit, Deposited, HeldRow, NewDisclosure, QuotaShare, ReceiptRow, Side, StoreError, Tx,
+};
 use crate::telemetry::Step;
 
 impl Gateway {
@@ -63,25 +66,30 @@ impl Gateway {
                 decided(&mut event, &minutes);
                 Plan::Refused { id, refusal, minutes, entry: event.entry() }
             }
-            Prepared::Held(held, parked, minutes) => {
+            Prepared::Held(held, parked, passes_on, minutes) => {
                 let envelope = &held.submission.document.envelope;
                 let mut event = audit::Event::new(now, author.clone(), Action::Hold);
                 event.message = Some(envelope.id);
                 (event.from, event.to) = (Some(envelope.from.clone()), Some(envelope.to.clone()));
                 decided(&mut event, &minutes);
-                let row = HeldRow { id: envelope.id, own: envelope.from.clone(), author, at: now, parked };
+                let own = envelope.from.clone();
+                let row = HeldRow { id: envelope.id, own, author, at: now, parked, passes_on };
                 let (conversation, grounds) = (envelope.conversation, sentences(&held.grounds));
                 Plan::Held { row, conversation, grounds, minutes, entry: event.entry() }
             }
-            Prepared::Sealed(permitted, sealed, minutes) => {
-                let entry = disclosure(&minutes, &sealed.cover, author.clone(), now).entry();
+            Prepared::Sealed(permitted, sealed, disclosure, minutes) => {
+                let entry = disclosed(&minutes, &sealed.cover, author.clone(), now).entry();
                 let document = permitted.document();
                 let envelope = &document.envelope;
                 let outcome = match (envelope.in_reply_to, document.class()) {
                     (Some(request), Class::Answer) => self.outcome_receipt(envelope, request, now).await?,
                     _ => None,
                 };
-                let share = quota::share(&self.terms(), Side::Out, &sealed.cover, envelope.kind);
+                let terms = self.terms();
+                let service = terms.register.agreement(&envelope.to).map(|agreement| agreement.service);
+                let effects = Effects::of(Side::Out, document)
+                    .certified_within(service.unwrap_or_default().deletion_certificate);
+                let share = quota::share(&terms, Side::Out, &sealed.cover, envelope.kind);
                 let quota = share.map(|share| (share, denial(&sealed.cover, author, now).entry()));
                 let deposit = Deposit {
                     side: Side::Out,
@@ -96,6 +104,8 @@ impl Gateway {
                     conversation,
                     withheld,
                     outcome,
+                    disclosure,
+                    effects: Box::new(effects),
                     minutes,
                     entry,
                     quota,
@@ -151,18 +161,12 @@ impl Gateway {
     }
 
     pub(super) fn tell_of(&self, plan: &Plan, done: Done) -> Submitted {
-        let deposited = match done {
-            Done::UsedUp { cover: Cover { id, from, to, .. }, kind, free_at } => {
-                let grounds = vec![format!("the quota of {} is used up until {free_at}", kind.as_str())];
-                self.tell(id, &from, &to, || What::Refused {
-                    kind,
-                    code: quota::USED_UP.to_owned(),
-                    grounds,
-                });
-                return Submitted::UsedUp { id, kind, free_at };
-            }
-            Done::Deposited(deposited) => deposited,
-        };
+        if let Done::UsedUp { cover: Cover { id, from, to, .. }, kind, free_at } = &done {
+            let grounds = vec![format!("the quota of {} is used up until {free_at}", kind.as_str())];
+            let code = quota::USED_UP.to_owned();
+            self.tell(*id, from, to, || What::Refused { kind: *kind, code, grounds });
+            return Submitted::UsedUp { id: *id, kind: *kind, free_at: *free_at };
+        }
         match plan {
             Plan::Refused { id, refusal, .. } => Submitted::Refused { id: *id, refusal: refusal.clone() },
             // A draft that is there already stays as it is, and is the answer.
@@ -172,12 +176,13 @@ impl Gateway {
             Plan::Sealed { deposit, conversation, withheld, .. } => {
                 let cover = &deposit.cover;
                 // Sealing the same request twice gives other bytes; the first stays, and is the answer.
-                if deposited == Deposited::New {
+                if matches!(done, Done::New) {
                     self.tell(cover.id, &cover.from, &cover.to, || What::Stored { by: cover.from.clone() });
                     self.wake(Work::Deliver, &cover.to).notify_one();
                     self.wake(Work::Receipts, &cover.to).notify_one();
                 }
-                Submitted::Sent { id: cover.id, conversation: *conversation, withheld: *withheld }
+                let id = if let Done::Instead(earlier) = done { earlier } else { cover.id };
+                Submitted::Sent { id, conversation: *conversation, withheld: *withheld }
             }
         }
     }
@@ -203,6 +208,8 @@ pub(super) enum Plan {
         conversation: ConversationId,
         withheld: usize,
         outcome: Option<ReceiptRow>,
+        disclosure: Option<Box<NewDisclosure>>,
+        effects: Box<Effects>,
         minutes: DecisionRow,
         entry: audit::Entry,
         /// The quota of the kind, and the entry for when it is used up.
@@ -213,7 +220,11 @@ pub(super) enum Plan {
 /// What became of a plan.
 #[derive(Debug)]
 pub(super) enum Done {
-    Deposited(Deposited),
+    New,
+    /// It was there already.
+    Repeated,
+    /// An earlier message says the same: there is one erase message for each disclosure.
+    Instead(MessageId),
     /// Nothing was written but the refusal: the quota of the kind is used up until then.
     UsedUp {
         cover: Cover,
@@ -235,32 +246,32 @@ impl Plan {
         if let Some(done) = self.used_up(tx, now)? {
             return Ok(done);
         }
-        let (deposited, entry, minutes) = match self {
-            Self::Refused { entry, minutes, .. } => (Deposited::New, entry, minutes),
-            Self::Held { row, entry, minutes, .. } => {
-                let new = tx.held_add(row)?;
-                (if new { Deposited::New } else { Deposited::Repeated }, entry, minutes)
-            }
-            Self::Sealed { deposit, outcome, entry, minutes, quota, .. } => {
-                let deposited = tx.mailbox_deposit(deposit, now)?;
-                if let (Deposited::New, Some((share, _))) = (deposited, quota) {
-                    tx.quota_count(share, now)?;
+        let (new, entry, minutes) = match self {
+            Self::Refused { entry, minutes, .. } => (true, entry, minutes),
+            Self::Held { row, entry, minutes, .. } => (tx.held_add(row)?, entry, minutes),
+            Self::Sealed { deposit, outcome, disclosure, effects, entry, minutes, quota, .. } => {
+                if let Some(earlier) = effects.already_erased_by(tx)? {
+                    return Ok(Done::Instead(earlier));
                 }
-                if let (Deposited::New, Some(receipt)) = (deposited, outcome) {
-                    tx.receipt_add(receipt, Some(now))?;
+                let new = tx.mailbox_deposit(deposit, now)? == Deposited::New;
+                if new {
+                    quota.iter().try_for_each(|(share, _)| tx.quota_count(share, now))?;
+                    outcome.iter().try_for_each(|receipt| tx.receipt_add(receipt, Some(now)).map(|_| ()))?;
+                    disclosure.iter().try_for_each(|row| tx.disclosure_add(row))?;
+                    effects.sent(tx, now)?;
                 }
-                (deposited, entry, minutes)
+                (new, entry, minutes)
             }
         };
-        if deposited == Deposited::New {
+        if new {
             tx.decision_add(minutes)?;
             audit::append(tx, entry)?;
         }
-        Ok(Done::Deposited(deposited))
+        Ok(if new { Done::New } else { Done::Repeated })
     }
 }
 
-fn disclosure(minutes: &DecisionRow, cover: &Cover, author: String, now: Timestamp) -> audit::Event {
+fn disclosed(minutes: &DecisionRow, cover: &Cover, author: String, now: Timestamp) -> audit::Event {
     let mut event = audit::Event::new(now, author, Action::Disclose);
     event.message = Some(cover.id);
     (event.from, event.to) = (Some(cover.from.clone()), Some(cover.to.clone()));

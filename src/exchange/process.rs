@@ -6,18 +6,19 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::effects::{Effect, Effects};
 use super::event::What;
 use super::gateway::{Gateway, Terms, Work};
 use super::minutes::minutes;
 use super::quota;
 use super::switch::{AGAIN, in_force};
-use super::{ExchangeError, LOOK, stopped};
+use super::{ExchangeError, LOOK, known, stopped};
 use crate::audit::{self, Action};
 use crate::mailbox::{self, Claim, Settled, Ticket};
-use crate::message::{ConversationId, Cover, MessageId, PartyId, Sha256};
-use crate::policy::{Basis, Circumstances};
+use crate::message::{Cover, Envelope, PartyId, Sha256};
+use crate::policy::Circumstances;
 use crate::receipt::{Stage, Verdict};
-use crate::seal::{self, Vault};
+use crate::seal::{self, Opened, Vault};
 use crate::store::{DecisionRow, QuotaShare, ReceiptRow, Side, StoreError, Tx};
 use crate::telemetry::Step;
 use crate::translate;
@@ -47,13 +48,13 @@ struct Verdicted {
 enum Written {
     /// Another worker was first.
     Nothing,
-    Verdict,
+    Verdict(Option<Effect>),
     /// The refusal instead: the quota is used up.
     UsedUp,
 }
 
 enum End {
-    Opened { conversation: ConversationId, reply_to: Option<MessageId> },
+    Opened { effects: Box<Effects> },
     Quarantined { code: String },
 }
 
@@ -128,19 +129,7 @@ impl Gateway {
     async fn process_once(&self, claims: Arc<Vec<Claim>>) -> Result<bool, ExchangeError> {
         let (now, terms) = (self.now(), self.terms());
         let version = terms.version();
-        let vaults = self.vaults(claims.iter().map(|claim| &claim.cover().to)).await;
-        let verdicted = self
-            .cpu(move |gateway| {
-                let open = |claim: &Claim| {
-                    let vault = vaults.of(&claim.cover().to);
-                    let opened = vault.and_then(|vault| gateway.open(claim, vault, &terms, now));
-                    opened.map_err(|error| {
-                        tracing::error!(%error, message = %claim.cover().id, "cannot process a message now");
-                    })
-                };
-                claims.iter().filter_map(|claim| open(claim).ok()).collect::<Vec<_>>()
-            })
-            .await?;
+        let verdicted = self.decide_batch(claims, &terms, now).await?;
         let (verdicted, clock) = (Arc::new(verdicted), self.inner.clock.clone());
         let shared = Arc::clone(&verdicted);
         let settled = self
@@ -156,28 +145,92 @@ impl Gateway {
         let Some(settled) = settled else { return Ok(false) };
         for (verdicted, written) in verdicted.iter().zip(settled) {
             match (written, &verdicted.quota) {
-                (Written::Nothing, _) => {}
                 (Written::UsedUp, Some((_, used_up))) => self.tell_verdict(used_up),
-                _ => self.tell_verdict(verdicted),
+                (Written::Verdict(effect), _) => {
+                    self.tell_verdict(verdicted);
+                    self.tell_effect(&verdicted.cover, effect);
+                }
+                (Written::Nothing | Written::UsedUp, _) => {}
             }
         }
         Ok(true)
     }
 
-    /// Opens one message. A refusal is a verdict like any other; an error means that we could not decide.
-    fn open(
+    /// Opens messages, looks up what the store knows of them, and asks policy.
+    async fn decide_batch(
+        &self,
+        claims: Arc<Vec<Claim>>,
+        terms: &Arc<Terms>,
+        now: Timestamp,
+    ) -> Result<Vec<Verdicted>, ExchangeError> {
+        let vaults = self.vaults(claims.iter().map(|claim| &claim.cover().to)).await;
+        let (waiting, under) = (Arc::clone(&claims), Arc::clone(terms));
+        let open = move |gateway: &Self| {
+            waiting.iter().map(|claim| gateway.open(claim, &under, now)).collect::<Vec<_>>()
+        };
+        let opened = self.cpu(open).await?;
+        let envelope = |opened: &Opened| opened.document().envelope.clone();
+        let envelopes: Vec<_> = opened.iter().map(|opened| opened.as_ref().ok().map(envelope)).collect();
+        let look = move |tx: &Tx<'_>| {
+            let look = |envelope: &Option<Envelope>| match envelope {
+                Some(envelope) => known::of_arrival(tx, envelope),
+                None => Ok(Ok(Circumstances::default())),
+            };
+            envelopes.iter().map(look).collect::<Result<Vec<_>, _>>()
+        };
+        let known = self.inner.store.read(look).await?;
+        let under = Arc::clone(terms);
+        self.cpu(move |gateway| {
+            let decide = |((opened, claim), known): ((Result<Opened, String>, &Claim), Result<_, &str>)| {
+                let vault = vaults.of(&claim.cover().to);
+                let opened = opened.and_then(|opened| Ok((opened, known?)));
+                let verdict = vault.and_then(|vault| gateway.decide_one(claim, opened, vault, &under, now));
+                verdict.map_err(|error| {
+                    tracing::error!(%error, message = %claim.cover().id, "cannot process a message now");
+                })
+            };
+            opened.into_iter().zip(claims.iter()).zip(known).filter_map(|one| decide(one).ok()).collect()
+        })
+        .await
+    }
+
+    /// Opens one message. A refusal is its code.
+    fn open(&self, claim: &Claim, terms: &Terms, now: Timestamp) -> Result<Opened, String> {
+        if claim.attempt() > ATTEMPTS {
+            return Err("not-processable".to_owned());
+        }
+        let cover = claim.cover();
+        let sender = terms.certificates.get(&cover.from).ok_or("no-certificate")?;
+        let agency = terms.agencies.get(&cover.to).ok_or("unknown-recipient")?;
+        let open = || seal::open(cover, claim.body(), &agency.keys, sender, now);
+        self.inner.steps.time(Step::Open, open).map_err(|refusal| refusal.code().to_owned())
+    }
+
+    /// Decides about one message. A refusal is a verdict like any other; an error means that we could not decide.
+    fn decide_one(
         &self,
         claim: &Claim,
+        opened: Result<(Opened, Circumstances), String>,
         vault: &Vault,
         terms: &Terms,
         now: Timestamp,
     ) -> Result<Verdicted, ExchangeError> {
         let cover = claim.cover().clone();
         let agency = self.agency(&cover.to)?;
-        let opened = self.open_checked(claim, terms, now);
-        let (end, verdict, basis) = match opened {
-            Ok((conversation, reply_to, basis)) => {
-                (End::Opened { conversation, reply_to }, Verdict::Done, Some(basis))
+        let admitted = match opened {
+            Err(code) => Err((code, None)),
+            Ok((opened, circumstances)) => {
+                let admit = || opened.admit(&terms.engine, &circumstances, now);
+                let admitted = self.inner.steps.time(Step::Admit, admit);
+                admitted.map_err(|refusal| (refusal.code.to_owned(), Some(*refusal.basis)))
+            }
+        };
+        let (end, verdict, basis) = match admitted {
+            Ok(admitted) => {
+                self.check_translation(&cover, admitted.document(), &agency);
+                let (document, basis) = admitted.into_parts();
+                let effects = Box::new(Effects::of(Side::In, &document));
+                (End::Opened { effects }, Verdict::Done, Some(basis))
             }
             Err((code, basis)) => (End::Quarantined { code: code.clone() }, Verdict::Refused { code }, basis),
         };
@@ -216,31 +269,6 @@ impl Gateway {
         let receipt = self.sign(&cover, Stage::Opened, verdict, agency, terms, now)?;
         let (ticket, entry) = (claim.ticket(), event.entry());
         Ok(Verdicted { ticket, cover, receipt, minutes, entry, end, quota: None })
-    }
-
-    fn open_checked(
-        &self,
-        claim: &Claim,
-        terms: &Terms,
-        now: Timestamp,
-    ) -> Result<(ConversationId, Option<MessageId>, Basis), (String, Option<Basis>)> {
-        let unopened = |code: &str| (code.to_owned(), None);
-        if claim.attempt() > ATTEMPTS {
-            return Err(unopened("not-processable"));
-        }
-        let cover = claim.cover();
-        let sender = terms.certificates.get(&cover.from).ok_or_else(|| unopened("no-certificate"))?;
-        let agency = terms.agencies.get(&cover.to).ok_or_else(|| unopened("unknown-recipient"))?;
-        let steps = &self.inner.steps;
-        let opened = steps
-            .time(Step::Open, || seal::open(cover, claim.body(), &agency.keys, sender, now))
-            .map_err(|refusal| unopened(refusal.code()))?;
-        let admitted = steps
-            .time(Step::Admit, || opened.admit(&terms.engine, &Circumstances::default(), now))
-            .map_err(|refusal| (refusal.code.to_owned(), Some(*refusal.basis)))?;
-        self.check_translation(cover, admitted.document(), agency);
-        let (document, basis) = admitted.into_parts();
-        Ok((document.envelope.conversation, document.envelope.in_reply_to, basis))
     }
 
     /// Translates the records once, so that a message that the agency could not read is noticed now. The result
@@ -284,6 +312,20 @@ impl Gateway {
         };
         self.tell(cover.id, &cover.from, &cover.to, || what);
     }
+
+    fn tell_effect(&self, cover: &Cover, effect: Option<Effect>) {
+        match effect {
+            None => {}
+            Some(Effect::Erased(item)) => {
+                tracing::info!(message = %item, from = %cover.from, "a message was erased at its sender's demand");
+                self.tell(item, &cover.from, &cover.to, || What::Erased);
+            }
+            Some(Effect::Certified(item)) => {
+                tracing::info!(message = %item, to = %cover.from, "the partner has certified an erasure");
+                self.tell(item, &cover.to, &cover.from, || What::Certified);
+            }
+        }
+    }
 }
 
 impl Verdicted {
@@ -298,13 +340,14 @@ impl Verdicted {
             return Ok(Written::Nothing);
         }
         self.quota.iter().try_for_each(|(share, _)| tx.quota_count(share, now))?;
-        Ok(Written::Verdict)
+        let End::Opened { effects } = &self.end else { return Ok(Written::Verdict(None)) };
+        Ok(Written::Verdict(effects.received(tx, now)?))
     }
 
     fn settle(&self, tx: &Tx<'_>, now: Timestamp) -> Result<Settled, StoreError> {
         let settled = match &self.end {
-            End::Opened { conversation, reply_to } => {
-                self.ticket.settle_opened(tx, *conversation, *reply_to)?
+            End::Opened { effects } => {
+                self.ticket.settle_opened(tx, effects.terms.conversation, effects.terms.follows)?
             }
             End::Quarantined { code } => self.ticket.quarantine(tx, code)?,
         };

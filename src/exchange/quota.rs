@@ -10,8 +10,11 @@ use crate::store::{QuotaShare, Side, StoreError, Tx};
 /// The code of a message for which the quota of its kind is used up.
 pub(super) const USED_UP: &str = "quota-used-up";
 
-/// The share of a message of `kind`; nothing when no quota was agreed for it.
+/// The share of a message of `kind`; nothing when no quota was agreed for it. Erasing waits for no quota.
 pub(super) fn share(terms: &Terms, side: Side, cover: &Cover, kind: Kind) -> Option<QuotaShare> {
+    if matches!(kind, Kind::Erase | Kind::DeletionCertificate) {
+        return None;
+    }
     let peer = side.peer(cover);
     let direction = match side {
         Side::Out => Direction::Out,

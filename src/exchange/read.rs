@@ -71,7 +71,8 @@ impl Gateway {
     /// Opens a message for its agency. Reading is recorded, with who and what.
     ///
     /// # Errors
-    /// [`ExchangeError::NoSuchMessage`] when the agency has no opened message of that id.
+    /// [`ExchangeError::NoSuchMessage`] when the agency has no opened message of that id, [`ExchangeError::Erased`] when
+    /// its content had to be removed.
     pub async fn read(
         &self,
         agency: &PartyId,
@@ -99,14 +100,27 @@ impl Gateway {
                 .store
                 .read(move |tx| {
                     ids.into_iter()
-                        .map(|id| Ok((id, tx.mailbox_of(Side::In, &own, id)?)))
+                        .map(|id| {
+                            let row = tx.mailbox_of(Side::In, &own, id)?;
+                            let row = row.filter(|row| row.state == State::Settled);
+                            let erased = match &row {
+                                Some(row) if row.body.is_empty() => {
+                                    let terms = tx.terms_of(Side::In, &own, &row.cover.from, id)?;
+                                    terms.and_then(|terms| terms.erased)
+                                }
+                                _ => None,
+                            };
+                            Ok((id, row.filter(|row| !row.body.is_empty()), erased))
+                        })
                         .collect::<Result<Vec<_>, _>>()
                 })
                 .await?
         };
         let mut found = Vec::with_capacity(rows.len());
-        for (id, row) in rows {
-            let row = row.filter(|row| row.state == State::Settled && !row.body.is_empty());
+        for (id, row, erased) in rows {
+            if let Some(at) = erased {
+                return Err(ExchangeError::Erased { id, at });
+            }
             found.push(row.ok_or_else(|| ExchangeError::NoSuchMessage { party: own.clone(), id })?);
         }
         let consulted = |row: &MailboxRow| {

@@ -3,13 +3,17 @@
 use super::ExchangeError;
 use super::event::What;
 use super::gateway::Gateway;
-use super::outbound::{Prepared, Submitted, actor};
+use super::known::Draft;
+use super::outbound::{Drafted, Prepared, Submitted, actor};
 use super::plan::sentences;
 use super::switch::{AGAIN, in_force};
 use crate::audit::{self, Action};
 use crate::message::{Document, MessageId, PartyId};
-use crate::policy::{ActorError, Approval, Circumstances, Submission};
+use crate::policy::{ActorError, Approval, Submission};
 use crate::seal;
+
+/// A draft, its author, and what it passes on.
+type HeldDraft = (Document, String, Vec<MessageId>);
 
 impl Gateway {
     /// The drafts of an agency that wait: id, author, since when.
@@ -34,7 +38,7 @@ impl Gateway {
         id: MessageId,
         reader: &str,
     ) -> Result<Document, ExchangeError> {
-        let (document, _) = self.draft(agency, id).await?;
+        let (document, ..) = self.draft(agency, id).await?;
         let mut event = audit::Event::new(self.now(), reader, Action::Consult);
         event.message = Some(id);
         let entry = event.entry();
@@ -73,23 +77,26 @@ impl Gateway {
         let (now, terms, clock) = (self.now(), self.terms(), self.inner.clock.clone());
         let (version, person) = (terms.version(), by.parse().map_err(|_| ExchangeError::Actor(ActorError))?);
         let roles = terms.roster.reviews(&person, agency).map_err(ExchangeError::Denied)?;
-        let (document, author) = self.draft(agency, id).await?;
+        let (document, author, passes_on) = self.draft(agency, id).await?;
+        let draft = Draft::of(&document, passes_on.clone());
+        let known = self.known(vec![draft]).await?.pop().unwrap_or(Err(ExchangeError::Stopping))?;
         let (conversation, to) = (document.envelope.conversation, document.envelope.to.clone());
         let approvals = vec![Approval { by: actor(by)?, at: now, roles }];
         let submission = Submission {
             document,
             author: actor(&author)?,
             approvals,
-            circumstances: Circumstances::default(),
+            circumstances: known.circumstances,
             waits_for_release: false,
         };
+        let drafted = Drafted { submission, passes_on, sources: known.sources };
         let (own, reviewer) = (agency.clone(), by.to_owned());
         self.tell(id, agency, &to, || What::Approved { by: reviewer.clone() });
         let vaults = self.vaults([agency]).await;
         let prepared = self
             .cpu(move |gateway| {
                 let agency = gateway.agency(&own)?;
-                gateway.decide(submission, &agency, vaults.of(&own)?, &terms, now)
+                gateway.decide(drafted, &agency, vaults.of(&own)?, &terms, now)
             })
             .await??;
         if let Prepared::Held(held, ..) = &prepared {
@@ -151,7 +158,7 @@ impl Gateway {
         if decided { Ok(()) } else { Err(ExchangeError::NoSuchMessage { party: agency.clone(), id }) }
     }
 
-    async fn draft(&self, agency: &PartyId, id: MessageId) -> Result<(Document, String), ExchangeError> {
+    async fn draft(&self, agency: &PartyId, id: MessageId) -> Result<HeldDraft, ExchangeError> {
         let own = agency.clone();
         let row = self.inner.store.read(move |tx| tx.held_find(&own, id)).await?;
         let row = row.ok_or_else(|| ExchangeError::NoSuchMessage { party: agency.clone(), id })?;
@@ -163,7 +170,7 @@ impl Gateway {
                     .map_err(|refusal| ExchangeError::Unreadable { code: refusal.code() })?;
                 let document = Document::parse(&draft)
                     .map_err(|_| ExchangeError::Unreadable { code: "bad-document" })?;
-                Ok::<_, ExchangeError>((document, row.author))
+                Ok::<_, ExchangeError>((document, row.author, row.passes_on))
             })
             .await??;
         Ok(opened)

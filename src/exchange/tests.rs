@@ -40,6 +40,9 @@ fn warning() -> Request {
         answers: Vec::new(),
         waits_for_release: false,
         content: Content::Common(vec![Record::new(record)]),
+        reason: None,
+        asks: None,
+        passes_on: Vec::new(),
     }
 }
 

@@ -10,7 +10,7 @@ use super::digest::Sha256;
 use super::id::{ConversationId, MessageId};
 use super::kind::Kind;
 use super::party::PartyId;
-use super::terms::{Evaluation, Handling, LegalBasis, Purpose, RefusalCode, Urgency};
+use super::terms::{Evaluation, Handling, LegalBasis, Purpose, Reason, RefusalCode, Urgency};
 use crate::schema::json::{self, JsonError, Limits};
 use crate::schema::{DataCategory, Record};
 
@@ -61,7 +61,7 @@ pub struct Envelope {
     pub policy_version: String,
 }
 
-/// Questions, answers and records.
+/// Questions, answers and records, or what an erasure or a permission is about.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Body {
@@ -71,6 +71,22 @@ pub struct Body {
     pub answers: Vec<Answer>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub records: Vec<Record>,
+    /// Of an `erase`, why; of a `deletion_certificate`, what was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// What a `purpose_change` or an `onward_permission` asks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asks: Option<Asks>,
+}
+
+/// What the provider of the message that a request names is asked to permit.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asks {
+    /// The purpose that the content is to be used for instead.
+    Purpose(Purpose),
+    /// The authority that the content is to be passed on to.
+    Recipient(PartyId),
 }
 
 /// One question, numbered by its place so that an answer can refer to it.
@@ -108,6 +124,13 @@ impl std::fmt::Debug for Envelope {
 impl std::fmt::Debug for Question {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Question").field("number", &self.number).finish_non_exhaustive()
+    }
+}
+
+// A purpose tells of a victim: no debug output may show it.
+impl std::fmt::Debug for Asks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Asks(..)")
     }
 }
 
@@ -150,6 +173,8 @@ pub enum DocumentError {
     Shape { path: String },
     #[error("`{field}` inside the seal differs from the cover")]
     Cover { field: &'static str },
+    #[error("`{field}` does not fit the kind of the message; see the table of kinds in docs/protocol.md")]
+    Misfit { field: &'static str },
 }
 
 impl Document {
@@ -165,11 +190,48 @@ impl Document {
             && !bytes.windows(NUL.len()).any(|part| part == NUL)
             && let Ok(document) = serde_json::from_slice(bytes)
         {
-            return Ok(document);
+            return Self::fitting(document);
         }
         let limits = Limits { bytes: MAX_DOCUMENT, ..Limits::RECORD };
         let value = json::parse(bytes, limits)?;
-        serde_json::from_value(value).map_err(|_| Self::misshapen(bytes))
+        Self::fitting(serde_json::from_value(value).map_err(|_| Self::misshapen(bytes))?)
+    }
+
+    fn fitting(document: Self) -> Result<Self, DocumentError> {
+        document.fits_kind().map(|()| document)
+    }
+
+    /// Whether the body is one that a message of its kind has: an erasure carries its reason and nothing else, and
+    /// a request for permission says what for.
+    ///
+    /// # Errors
+    /// [`DocumentError::Misfit`] with the first member that does not fit.
+    pub fn fits_kind(&self) -> Result<(), DocumentError> {
+        let body = &self.body;
+        let reason_fits = match self.envelope.kind {
+            Kind::Erase => body.reason.is_some_and(Reason::asks_for_erasure),
+            Kind::DeletionCertificate => body.reason.is_some_and(|reason| !reason.asks_for_erasure()),
+            _ => body.reason.is_none(),
+        };
+        let asks_fits = match self.envelope.kind {
+            Kind::PurposeChange => matches!(body.asks, Some(Asks::Purpose(_))),
+            Kind::OnwardPermission => matches!(body.asks, Some(Asks::Recipient(_))),
+            _ => body.asks.is_none(),
+        };
+        let erasure = matches!(self.envelope.kind, Kind::Erase | Kind::DeletionCertificate);
+        let item_fits = !self.envelope.kind.asks_permission() || self.envelope.in_reply_to.is_some();
+        let checks = [
+            ("body.reason", reason_fits),
+            ("body.asks", asks_fits),
+            ("body.records", !erasure || body.records.is_empty()),
+            ("body.questions", !erasure || body.questions.is_empty()),
+            ("body.answers", !erasure || body.answers.is_empty()),
+            ("envelope.in_reply_to", item_fits),
+        ];
+        checks
+            .iter()
+            .find(|(_, fits)| !fits)
+            .map_or(Ok(()), |(field, _)| Err(DocumentError::Misfit { field }))
     }
 
     /// Finds the place of the defect in a second reading. The reader's own words could quote a value.

@@ -71,6 +71,12 @@ impl Kind {
         Self::ALL.iter().copied().find(|kind| kind.as_str() == word)
     }
 
+    /// Whether the receiver of a message asks its provider for a use that its terms do not allow.
+    #[must_use]
+    pub const fn asks_permission(self) -> bool {
+        matches!(self, Self::PurposeChange | Self::OnwardPermission | Self::JudicialUsePermission)
+    }
+
     /// Whether a message of this kind must name the message that it follows.
     #[must_use]
     pub fn is_reply(self) -> bool {

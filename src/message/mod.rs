@@ -15,9 +15,11 @@ mod terms;
 pub use cover::{Class, Cover, CoverError};
 pub use digest::Sha256;
 pub use document::{
-    Answer, Attachment, Body, Document, DocumentError, Envelope, MAX_DOCUMENT, Question, Withheld,
+    Answer, Asks, Attachment, Body, Document, DocumentError, Envelope, MAX_DOCUMENT, Question, Withheld,
 };
 pub use id::{ConversationId, IdError, MessageId};
 pub use kind::Kind;
 pub use party::{PartyError, PartyId};
-pub use terms::{Evaluation, Handling, LegalBasis, Permission, Purpose, RefusalCode, TermError, Urgency};
+pub use terms::{
+    Evaluation, Handling, LegalBasis, Permission, Purpose, Reason, RefusalCode, TermError, Urgency,
+};

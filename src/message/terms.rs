@@ -126,6 +126,28 @@ terms! {
     }
 }
 
+terms! {
+    /// Why content must be deleted, or what became of it.
+    Reason, "reason" {
+        ConsentWithdrawn = "consent-withdrawn",
+        ConsentExpired = "consent-expired",
+        /// Its time of deletion has passed.
+        DeleteByPassed = "delete-by-passed",
+        /// It was deleted in the certifier's own system too.
+        Deleted = "deleted",
+        /// The certifier does not have the message, or no longer.
+        NotHeld = "not-held",
+    }
+}
+
+impl Reason {
+    /// Whether an erase gives this reason; the others are said by certificates.
+    #[must_use]
+    pub const fn asks_for_erasure(self) -> bool {
+        matches!(self, Self::ConsentWithdrawn | Self::ConsentExpired | Self::DeleteByPassed)
+    }
+}
+
 /// 4x4 evaluation: reliability of the source, then of the information, as in `A1` or `X4`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Evaluation {

@@ -48,6 +48,30 @@ pub(super) fn covered(person: &Map<String, Value>, wanted: &Use<'_>) -> Marks<Da
     }
 }
 
+/// The consents of a person, however they are listed.
+pub(super) fn each(person: &Map<String, Value>) -> impl Iterator<Item = &Map<String, Value>> {
+    let listed = person.get("x_Consent");
+    let many = listed.and_then(Value::as_array).map_or(&[] as &[Value], Vec::as_slice);
+    listed.into_iter().chain(many).filter_map(Value::as_object)
+}
+
+/// Whether documented vital interests stand in the place of every consent of the person.
+pub(super) fn all_overridden(person: &Map<String, Value>) -> bool {
+    let mut consents = each(person).peekable();
+    consents.peek().is_some() && consents.all(overridden)
+}
+
+/// When the first of the person's consents ends. One whose end cannot be read has ended at once.
+pub(super) fn until(person: &Map<String, Value>) -> Option<Timestamp> {
+    let ending = each(person).filter(|consent| !overridden(consent) && present(consent, "expires_at"));
+    ending.map(|consent| time(consent, "expires_at", true).unwrap_or(Timestamp::UNIX_EPOCH)).min()
+}
+
+/// Whether one of the person's consents was withdrawn.
+pub(super) fn withdrawn(person: &Map<String, Value>) -> bool {
+    each(person).any(|consent| present(consent, "withdrawn_at"))
+}
+
 /// Whether the record names a guardian.
 pub(super) fn has_guardian(person: &Map<String, Value>) -> bool {
     match person.get("x_Guardian") {

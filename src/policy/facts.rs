@@ -56,7 +56,7 @@ pub struct Facts {
     pub passes_on: bool,
     /// Some of it under H2, without the provider's permission.
     pub passes_on_restricted: bool,
-    /// Some of it was received for another purpose, without the provider's permission.
+    /// Some of it was received for another purpose, or the conversation has another, without the provider's permission.
     pub purpose_changed: bool,
     /// It would be kept longer than its provider allowed.
     pub keeps_longer: bool,
@@ -108,6 +108,8 @@ impl Facts {
     /// What the terms of passed-on content demand. Content that goes back to its provider is not passed on.
     fn sources(&mut self, document: &Document, circumstances: &Circumstances) {
         let envelope = &document.envelope;
+        self.purpose_changed = circumstances.follows.is_some_and(|purpose| purpose != envelope.purpose)
+            && !circumstances.permissions.contains(&Permission::PurposeChange);
         for source in &circumstances.sources {
             let may = |permission| source.permissions.contains(&permission);
             self.keeps_longer |= envelope.delete_by > source.delete_by;
@@ -123,6 +125,8 @@ impl Facts {
                 let lifted = code == Handling::H1 && may(Permission::JudicialUse);
                 if source.handling.contains(&code) && !lifted {
                     self.handling.add(code);
+                    // What the sender permits for its own content says nothing of another provider's.
+                    self.judicial_use_permitted &= code != Handling::H1;
                 }
             }
         }

@@ -25,10 +25,13 @@ pub struct Submission {
 /// What the gateway knows about a message beside its text: taken from its own store, never from the sender.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Circumstances {
-    /// What the provider has permitted for this message: counts for a message that comes in.
+    /// What the sender has permitted the recipient for this message or its conversation: as provider of the content.
+    /// Whether the permitted purpose is this message's was looked at before.
     pub permissions: BTreeSet<Permission>,
     /// The terms of each received message whose content this one passes on.
     pub sources: Vec<ReceivedTerms>,
+    /// The purpose of the message that this one follows, where both parties' messages are known.
+    pub follows: Option<Purpose>,
 }
 
 /// The terms under which content was received.

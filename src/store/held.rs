@@ -15,6 +15,8 @@ pub struct HeldRow {
     pub author: String,
     pub at: Timestamp,
     pub parked: bytes::Bytes,
+    /// Received messages whose content the draft passes on.
+    pub passes_on: Vec<MessageId>,
 }
 
 impl Tx<'_> {
@@ -26,14 +28,16 @@ impl Tx<'_> {
         let added = self
             .conn
             .prepare_cached(
-                "INSERT INTO held (id, own, author, at, parked) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO NOTHING",
+                "INSERT INTO held (id, own, author, at, parked, passes_on) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+                 ON CONFLICT (id) DO NOTHING",
             )?
             .execute(params![
                 row.id.as_bytes(),
                 row.own.as_str(),
                 row.author,
                 row.at.as_microsecond(),
-                &row.parked[..]
+                &row.parked[..],
+                row.passes_on.iter().flat_map(|id| *id.as_bytes()).collect::<Vec<u8>>()
             ])?;
         Ok(added == 1)
     }
@@ -46,14 +50,21 @@ impl Tx<'_> {
         let found = self
             .conn
             .prepare_cached(
-                "SELECT author, at, parked FROM held WHERE own = ?1 AND id = ?2 AND decided IS NULL",
+                "SELECT author, at, parked, passes_on FROM held WHERE own = ?1 AND id = ?2 AND decided IS NULL",
             )?
             .query_row(params![own.as_str(), id.as_bytes()], |row| {
-                Ok((row.get(0)?, row.get::<_, i64>(1)?, row.get::<_, Vec<u8>>(2)?))
+                Ok((
+                    row.get(0)?,
+                    row.get::<_, i64>(1)?,
+                    row.get::<_, Vec<u8>>(2)?,
+                    row.get::<_, Vec<u8>>(3)?,
+                ))
             })
             .optional()?;
-        let Some((author, at, parked)) = found else { return Ok(None) };
-        Ok(Some(HeldRow { id, own: own.clone(), author, at: time(at, "at")?, parked: parked.into() }))
+        let Some((author, at, parked, passes_on)) = found else { return Ok(None) };
+        let passes_on = passes_on.chunks(16).map(message_id).collect::<Result<_, _>>()?;
+        let at = time(at, "at")?;
+        Ok(Some(HeldRow { id, own: own.clone(), author, at, parked: parked.into(), passes_on }))
     }
 
     /// The ids, authors and times of an agency's waiting drafts, oldest first.

@@ -154,14 +154,14 @@ impl Tx<'_> {
         Ok(out)
     }
 
-    /// What an agency has not taken yet, oldest first.
+    /// What an agency has not taken yet, oldest first; without what had to be erased.
     ///
     /// # Errors
     /// [`StoreError::Row`] when a row cannot be read.
     pub fn mailbox_unread(&self, own: &PartyId, after: i64, limit: usize) -> Result<Vec<Unread>, StoreError> {
         let mut select = self.conn.prepare_cached(select!(
             "NULL FROM mailbox m WHERE m.own = ?1 AND m.side = 1 AND m.state = 2 AND m.read_at IS NULL \
-             AND m.seq > ?2 ORDER BY m.seq LIMIT ?3"
+             AND m.seq > ?2 AND EXISTS (SELECT 1 FROM body b WHERE b.seq = m.seq) ORDER BY m.seq LIMIT ?3"
         ))?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let rows = select.query_map(params![own.as_str(), after, limit], |row| {

@@ -88,7 +88,9 @@ impl Side {
         }
     }
 
-    const fn own(self, cover: &Cover) -> &PartyId {
+    /// The agency of a cover on this side.
+    #[must_use]
+    pub const fn own(self, cover: &Cover) -> &PartyId {
         match self {
             Self::Out => &cover.from,
             Self::In => &cover.to,

@@ -6,25 +6,33 @@
 
 mod audit;
 mod decisions;
+mod disclosures;
+mod duties;
 mod expired;
 mod held;
 mod lookup;
 mod mailbox;
+mod permissions;
 mod policies;
 mod quarantine;
 mod quotas;
 mod receipts;
 mod rows;
 mod sqlite;
+mod terms;
 
 pub use decisions::{DecisionRow, VaultRow};
+pub use disclosures::{DisclosureRow, DisclosureState, EraseRow, Hindrance, NewDisclosure};
+pub use duties::{DutyRow, NewDuty};
 pub use held::HeldRow;
 pub use mailbox::{Claimed, Deposit, Deposited, MailboxRow, Side, State, Unread};
+pub use permissions::{NewPermission, PermissionRow};
 pub use policies::{NewVersion, VersionRow};
 pub use quarantine::QuarantineRow;
 pub use quotas::QuotaShare;
 pub use receipts::{DueReceipt, ReceiptRow};
 pub use sqlite::{Store, Tx, version_at};
+pub use terms::TermsRow;
 
 /// Why the store could not do what was asked.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -90,3 +90,19 @@ pub(super) fn party(text: &str, column: &'static str) -> Result<PartyId, StoreEr
 pub(super) fn time(micros: i64, column: &'static str) -> Result<Timestamp, StoreError> {
     Timestamp::from_microsecond(micros).map_err(|_| StoreError::Row { column })
 }
+
+/// A word of a closed list.
+pub(super) fn word<T: std::str::FromStr>(text: &str, column: &'static str) -> Result<T, StoreError> {
+    text.parse().map_err(|_| StoreError::Row { column })
+}
+
+pub(super) fn optional_id(bytes: Option<Vec<u8>>) -> Result<Option<MessageId>, StoreError> {
+    bytes.map(|bytes| message_id(&bytes)).transpose()
+}
+
+pub(super) fn optional_time(
+    micros: Option<i64>,
+    column: &'static str,
+) -> Result<Option<Timestamp>, StoreError> {
+    micros.map(|micros| time(micros, column)).transpose()
+}

@@ -39,6 +39,7 @@ fn draft(kind: Kind, to: &str, now: Timestamp) -> Document {
             questions: vec![Question { number: 1, language: "en".to_owned(), text: "Known?".to_owned() }],
             answers: Vec::new(),
             records: vec![Record::new(members)],
+            ..Body::default()
         },
         attachments: Vec::new(),
         withheld: Vec::new(),

@@ -15,6 +15,7 @@ fn row(n: u32) -> HeldRow {
         author: format!("officer-{n}"),
         at: Timestamp::UNIX_EPOCH,
         parked: vec![0; 100].into(),
+        passes_on: Vec::new(),
     }
 }
 

@@ -165,6 +165,9 @@ pub(crate) fn warning(record: Record) -> Request {
         answers: Vec::new(),
         waits_for_release: false,
         content: Content::Common(vec![record]),
+        reason: None,
+        asks: None,
+        passes_on: Vec::new(),
     }
 }
 

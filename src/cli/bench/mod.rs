@@ -197,5 +197,8 @@ fn request(source: bytes::Bytes, now: Timestamp) -> Result<Request, Failure> {
         answers: Vec::new(),
         waits_for_release: false,
         content: Content::National(source),
+        reason: None,
+        asks: None,
+        passes_on: Vec::new(),
     })
 }

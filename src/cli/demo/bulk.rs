@@ -147,6 +147,9 @@ fn request(record: Record, now: Timestamp) -> Result<Request, Failure> {
         answers: Vec::new(),
         waits_for_release: false,
         content: Content::Common(vec![record]),
+        reason: None,
+        asks: None,
+        passes_on: Vec::new(),
     })
 }
 

@@ -137,6 +137,9 @@ async fn answer(gateway: &Gateway, read: &MessageRead) -> Result<(), String> {
         answers: read.document.body.questions.iter().map(|question| answer(question.number)).collect(),
         waits_for_release: false,
         content,
+        reason: None,
+        asks: None,
+        passes_on: Vec::new(),
     };
     match gateway.submit(request).await {
         Ok(Submitted::Sent { .. }) => Ok(()),

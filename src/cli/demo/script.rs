@@ -143,6 +143,9 @@ impl Scene {
             answers: Vec::new(),
             waits_for_release: false,
             content: Content::National(sample(self.sample)?.into()),
+            reason: None,
+            asks: None,
+            passes_on: Vec::new(),
         })
     }
 }

@@ -365,6 +365,9 @@ fn describe(gateway: &str, event: &Event) -> (&'static str, String) {
         ),
         What::Retried { reason } => ("put off", reason.clone()),
         What::Failed { code } => ("failed", code.clone()),
+        What::Erased => ("erased", "its body is gone here".to_owned()),
+        What::Certified => ("certified", format!("{} has deleted it", event.to)),
+        What::Overdue { code } => ("overdue", code.clone()),
     }
 }
 

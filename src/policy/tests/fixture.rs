@@ -287,6 +287,7 @@ pub(super) fn document(from: &str, to: &str, records: &[Value]) -> Document {
             questions: vec![Question { number: 1, language: "en".to_owned(), text: "Known?".to_owned() }],
             answers: Vec::new(),
             records: records.iter().cloned().map(record).collect(),
+            ..Content::default()
         },
         attachments: Vec::new(),
         withheld: Vec::new(),
