@@ -3,6 +3,7 @@
 mod admitting;
 mod agreeing;
 mod consenting;
+mod defaults;
 mod fixture;
 mod invariants;
 mod loading;
