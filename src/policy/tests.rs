@@ -3,7 +3,9 @@
 mod admitting;
 mod agreeing;
 mod consenting;
+mod defaults;
 mod fixture;
+mod invariants;
 mod loading;
 mod measuring;
 mod places;
