@@ -58,7 +58,7 @@ async fn a_flood_is_told_when_to_come_back_and_uses_nobody_elses_share() {
     let answer = austria.call("POST", "/exchange/v1/messages", &[], Vec::new()).await.unwrap();
     assert_eq!(told(&answer), (411, "\"request\";q=4;w=2", "\"request\";r=3;t=1"));
     // A reload with the same numbers gives no new burst.
-    world.trial.reload_serbia(|_| {}).unwrap();
+    world.trial.reload_serbia(|_| {}).await.unwrap();
     assert_eq!(look(&austria).await.status, 429);
     // What was told is true.
     clock.advance(Duration::from_secs(1));
