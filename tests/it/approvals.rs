@@ -156,6 +156,39 @@ async fn roles_are_those_of_the_version_in_force_when_it_is_approved() {
     assert_eq!((place.in_force().await, place.steps("approve").await), (4, 1));
 }
 
+/// The approver loses the role at a moment that two people have agreed to, while approvals are on their way.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_lost_meanwhile_approves_nothing() {
+    for round in 0..8 {
+        let place = Place::new().await;
+        let lost = place.after(1);
+        let people = std::fs::read_to_string(place.path("people.toml")).unwrap();
+        let without = people.replace("roles = [\"policy_approver\"]", "roles = [\"reviewer\"]");
+        std::fs::write(place.path("people.toml"), without).unwrap();
+        place.propose(AUTHOR, Some(lost)).await.unwrap();
+        place.approve(2, DEPUTY).await.unwrap();
+        place.change(10);
+        place.propose(AUTHOR, Some(place.after(2))).await.unwrap();
+        let approvals: Vec<_> = (0..4)
+            .map(|_| {
+                let session = place.session();
+                tokio::spawn(async move { session.approve(3, &caller(APPROVER)).await })
+            })
+            .collect();
+        for _ in 0..round * 40 {
+            tokio::task::yield_now().await;
+        }
+        place.clock.advance(Duration::from_hours(1));
+        for approval in approvals {
+            match approval.await.unwrap() {
+                Ok(row) => assert!(row.approved.unwrap().1 < lost, "approved without the role"),
+                Err(Unchanged::Denied(Denied::NoRole { .. }) | Unchanged::Approved { .. }) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_thousand_approvals_at_once_exactly_one_takes_effect() {
     let place = Place::new().await;

@@ -83,8 +83,8 @@ fn walked(name: &str, folder: &Path, least: usize) -> String {
 /// The text without what differs from run to run: digests and times.
 fn same_every_time(text: &str) -> String {
     let same = |word: &str| {
-        let bare = word.trim_end_matches([':', ',', '\n']);
-        let digest = bare.len() == 64 && bare.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let bare = word.trim_matches(['(', ')', '.', ':', ',', '\n']);
+        let digest = matches!(bare.len(), 16 | 64) && bare.bytes().all(|byte| byte.is_ascii_hexdigit());
         if digest || bare.parse::<jiff::Timestamp>().is_ok() {
             word.replacen(bare, "…", 1)
         } else {

@@ -114,7 +114,7 @@ impl Store {
 /// Nothing has changed: why.
 pub(super) fn failed(unchanged: Unchanged) -> Failure {
     match unchanged {
-        Unchanged::Problems(problems) => serve::mistakes("; nothing was changed", &problems),
+        Unchanged::Problems(problems) => serve::mistakes("in the policy; nothing was changed", &problems),
         unchanged => Failure::of("nothing was changed", &unchanged),
     }
 }
