@@ -4,6 +4,7 @@ mod admitting;
 mod agreeing;
 mod consenting;
 mod fixture;
+mod foreseeing;
 mod loading;
 mod measuring;
 mod places;
