@@ -52,7 +52,7 @@ fn document(from: &str, to: &str) -> Document {
             policy_version: "1".into(),
         },
         body: Body {
-            questions: vec![Question { number: 1, language: "sr".into(), text }],
+            questions: vec![Question { number: 1, language: "sr".into(), text, ..Question::default() }],
             ..Body::default()
         },
         attachments: vec![],

@@ -1,6 +1,8 @@
 //! What an agency wants sent, as arguments.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use jiff::ToSpan;
 
@@ -11,6 +13,7 @@ use crate::message::{
     Answer, Asks, ConversationId, Evaluation, Handling, Kind, LegalBasis, MessageId, PartyId, Purpose,
     Question, Reason, Urgency,
 };
+use crate::schema::DataCategory;
 
 /// Longest record file, in bytes.
 const LONGEST: usize = 16 << 20;
@@ -64,6 +67,10 @@ pub(super) struct Draft {
     /// A file with the questions in English, one in a line; `-` reads them from standard input
     #[arg(long, value_name = "FILE")]
     questions: Option<PathBuf>,
+    /// Kinds of data that the questions ask for, such as `identity,document`; for one of them with its number, as in
+    /// `2:health`. May be given several times
+    #[arg(long, value_name = "[NUMBER:]CATEGORIES", requires = "questions")]
+    asks: Vec<Asking>,
     /// A file with the answers in English, the first line for question 1, the second for question 2, …; `-` reads
     /// them from standard input
     #[arg(long, value_name = "FILE")]
@@ -108,7 +115,13 @@ impl Draft {
             ));
         }
         let english = |text: String| (String::from("en"), text);
-        let questions = (1..).zip(texts(self.questions.as_deref())?.into_iter().map(english));
+        let questions = texts(self.questions.as_deref())?;
+        if let Some(lost) =
+            self.asks.iter().filter_map(|it| it.number).find(|it| usize::from(*it) > questions.len())
+        {
+            return Err(Failure::new(format!("`--asks {lost}:…` names a question that is not there")));
+        }
+        let questions = (1..).zip(questions.into_iter().map(english));
         let answers = (1..).zip(texts(self.answers.as_deref())?.into_iter().map(english));
         Ok(Request {
             id: None,
@@ -127,7 +140,10 @@ impl Draft {
             expires: after(self.expires_after)?,
             delete_by: after(self.delete_after)?,
             questions: questions
-                .map(|(number, (language, text))| Question { number, language, text })
+                .map(|(number, (language, text))| {
+                    let asks = Asking::of(&self.asks, number);
+                    Question { number, language, text, asks }
+                })
                 .collect(),
             answers: answers.map(|(to, (language, text))| Answer { to, language, text }).collect(),
             waits_for_release: self.wait_for_release,
@@ -139,6 +155,44 @@ impl Draft {
                 .or_else(|| self.new_recipient.clone().map(Asks::Recipient)),
             passes_on: self.passes_on.clone(),
         })
+    }
+}
+
+/// What one question asks for, or all of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Asking {
+    number: Option<u16>,
+    categories: BTreeSet<DataCategory>,
+}
+
+impl Asking {
+    fn of(all: &[Self], number: u16) -> BTreeSet<DataCategory> {
+        let fitting = all.iter().filter(|asking| asking.number.is_none_or(|one| one == number));
+        fitting.flat_map(|asking| asking.categories.iter().copied()).collect()
+    }
+}
+
+impl FromStr for Asking {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (number, words) = match text.split_once(':') {
+            Some((number, words)) => {
+                let read = number.parse().ok().filter(|number| *number > 0);
+                let read: u16 =
+                    read.ok_or_else(|| format!("`{number}` is no number of a question; they count from 1"))?;
+                (Some(read), words)
+            }
+            None => (None, text),
+        };
+        let known =
+            |word: &str| DataCategory::ALL.into_iter().find(|category| category.as_str() == word.trim());
+        let all = DataCategory::ALL.map(DataCategory::as_str).join(", ");
+        let categories = words
+            .split(',')
+            .map(|word| known(word).ok_or_else(|| format!("there is no `{word}`; there are: {all}")))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { number, categories })
     }
 }
 
@@ -168,4 +222,21 @@ fn texts(file: Option<&Path>) -> Result<Vec<String>, Failure> {
         return Err(Failure::new(format!("{what}:{line}: the line is empty; write one text in each line")));
     }
     Ok(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Asking;
+    use crate::schema::DataCategory;
+
+    #[test]
+    fn a_question_asks_for_what_is_named_for_it_and_for_all() {
+        let all: Vec<Asking> =
+            ["identity, document", "2:health"].iter().map(|text| text.parse().unwrap()).collect();
+        let (both, health) = ([DataCategory::Identity, DataCategory::Document], DataCategory::Health);
+        assert_eq!(Asking::of(&all, 1), both.into());
+        assert_eq!(Asking::of(&all, 2), both.into_iter().chain([health]).collect());
+        assert!("0:identity".parse::<Asking>().unwrap_err().starts_with("`0` is no number"));
+        assert!("identty".parse::<Asking>().unwrap_err().starts_with("there is no `identty`; there are: "));
+    }
 }

@@ -73,6 +73,12 @@ async fn read(gateway: &Gateway, agency: &PartyId, id: MessageId, reader: &str) 
     let message = gateway.read(agency, id, reader).await.map_err(|e| Failure::of("cannot read", &e))?;
     let document = serde_json::to_string_pretty(&message.document).unwrap_or_default();
     print_line(&document);
+    for (number, foreseen) in &message.foreseen {
+        print_line(&format!("question {number} asks for"));
+        for one in foreseen {
+            print_line(&format!("  {one}"));
+        }
+    }
     for national in message.national.iter().flatten() {
         use std::io::Write;
         // In the agency's own encoding, which need not be UTF-8.

@@ -109,6 +109,11 @@ pub(super) fn read_quotas(
         let burst = section.required("burst", "10", |value| value.number(1..=100_000));
         let (kind, direction, per_hour, burst) = (kind?, direction?, per_hour?, burst?);
         let (word, way) = (kind.as_str(), direction.as_str());
+        // The gateway sends these by itself, whenever they are due.
+        if matches!(kind, Kind::Erase | Kind::DeletionCertificate) {
+            let text = format!("`{word}` has no quota: an erasure waits for nobody; remove this one");
+            section.problems.push_at(&at, text);
+        }
         let agreed = if direction == Direction::Out { kinds_out } else { kinds_in };
         if !agreed.contains(&kind) {
             let text = format!("`{word}` is not in `kinds_{way}`, so its quota bounds nothing");

@@ -9,6 +9,7 @@ use super::gateway::{Gateway, Work};
 use super::{ExchangeError, patiently};
 use crate::audit::{self, Action};
 use crate::message::{ConversationId, Document, MessageId, PartyId};
+use crate::policy::Foreseen;
 use crate::receipt::Stage;
 use crate::seal;
 use crate::store::{MailboxRow, Side, State, Unread};
@@ -19,6 +20,9 @@ pub struct MessageRead {
     pub document: Document,
     /// The records in the agency's own form; a record that has none stays in the common form only.
     pub national: Vec<Option<National>>,
+    /// Of each question that says what it asks for: its number, and what the rules now in force would let out of an
+    /// answer.
+    pub foreseen: Vec<(u16, Vec<Foreseen>)>,
 }
 
 impl std::fmt::Debug for MessageRead {
@@ -149,7 +153,11 @@ impl Gateway {
         let document = opened.document().clone();
         let import = |record| translate::import(&agency.mapping, &self.inner.catalogue, record).ok();
         let national = document.body.records.iter().map(import).collect();
-        Ok(MessageRead { document, national })
+        let questions = document.body.questions.iter().filter(|question| !question.asks.is_empty());
+        let foreseen = questions
+            .map(|question| (question.number, terms.engine.foresee(&document.envelope, &question.asks)))
+            .collect();
+        Ok(MessageRead { document, national, foreseen })
     }
 
     /// The agencies that this gateway speaks for.

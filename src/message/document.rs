@@ -90,13 +90,16 @@ pub enum Asks {
 }
 
 /// One question, numbered by its place so that an answer can refer to it.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Question {
     pub number: u16,
     /// Language of the text (BCP 47), e.g. `en`.
     pub language: String,
     pub text: String,
+    /// The kinds of data that it asks for; empty if it does not say. What of them is not given is told by its code.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub asks: BTreeSet<DataCategory>,
 }
 
 /// The answer to one question.

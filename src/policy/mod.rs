@@ -14,6 +14,7 @@ mod decision;
 mod engine;
 mod explain;
 mod facts;
+mod foresee;
 mod inputs;
 mod marks;
 mod places;
@@ -34,6 +35,7 @@ pub use decision::{Admitted, Basis, Decision, Ground, Held, Permitted, Refusal, 
 pub use engine::Engine;
 pub use explain::{Again, Explanation};
 pub use facts::Facts;
+pub use foresee::{Foreseen, Whose, Would};
 pub use inputs::{Inputs, Way};
 pub use marks::Marks;
 pub use places::{How, Rendered, needs_rendering, render};

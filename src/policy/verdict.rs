@@ -144,7 +144,12 @@ impl Engine {
     }
 
     /// Each kind of data in the message; nothing if a rule failed.
-    fn weigh_fields(&self, inputs: &Inputs, agreement: &Agreement, slice: &Slice) -> Option<Vec<Released>> {
+    pub(super) fn weigh_fields(
+        &self,
+        inputs: &Inputs,
+        agreement: &Agreement,
+        slice: &Slice,
+    ) -> Option<Vec<Released>> {
         let mut released = Vec::with_capacity(inputs.fields.len());
         for holding in &inputs.fields {
             let (category, about) = (holding.category, holding.about);

@@ -8,7 +8,7 @@ use casebridge::policy::{Circumstances, Decision, Submission};
 use casebridge::schema::{Language, Record};
 use jiff::{Timestamp, ToSpan as _};
 
-use crate::world::party;
+use crate::world::{World, foreign_document, opened, party, push, sealed};
 
 /// A draft as complete as one can be, from the Serbian police to `to`.
 fn draft(kind: Kind, to: &str, now: Timestamp) -> Document {
@@ -36,7 +36,12 @@ fn draft(kind: Kind, to: &str, now: Timestamp) -> Document {
             policy_version: String::new(),
         },
         body: Body {
-            questions: vec![Question { number: 1, language: "en".to_owned(), text: "Known?".to_owned() }],
+            questions: vec![Question {
+                number: 1,
+                language: "en".to_owned(),
+                text: "Known?".to_owned(),
+                ..Question::default()
+            }],
             answers: Vec::new(),
             records: vec![Record::new(members)],
             ..Body::default()
@@ -93,4 +98,30 @@ fn what_a_new_partner_starts_from_loads_and_lets_nothing_pass_with_the_reason_in
             "{kind:?}"
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_officer_who_reads_what_is_asked_for_is_told_what_the_rules_would_let_out() {
+    let mut world = World::start().await;
+    let mut document = foreign_document(MessageId::new(Timestamp::now()));
+    document["envelope"]["kind"] = "info_request".into();
+    document["envelope"]["purpose"] = "investigation".into();
+    document["envelope"]["legal_basis"] = "PCC-SEE-4".into();
+    document["body"] = serde_json::json!({ "questions": [
+        { "number": 1, "language": "en", "text": "Who is it?", "asks": ["identity", "biometrics"] },
+        { "number": 2, "language": "en", "text": "Anything else?" },
+    ] });
+    let (cover, bytes) = sealed(&document, world.key("si/policija"), world.key("rs/mup"));
+    assert_eq!(push(&world.slovenia(), &cover, bytes).await.status, 201);
+    world.rs.until(opened(cover.id)).await;
+    let read = world.trial.rs.gateway.read(&party("rs/mup"), cover.id, "officer-1").await.unwrap();
+    // Written as it was read, also without the new member.
+    let written = serde_json::to_value(&read.document).unwrap();
+    assert_eq!(written["body"]["questions"], document["body"]["questions"]);
+    let [(1, foreseen)] = read.foreseen.as_slice() else { panic!("{:?}", read.foreseen) };
+    let lines: Vec<String> = foreseen.iter().map(ToString::to_string).collect();
+    assert!(lines[0].starts_with("identity: leaves: suspect, convicted"), "{lines:?}");
+    // Outside the profile of Slovenia: the code that the partial answer must give.
+    assert!(lines[1].starts_with("biometrics: never (R-D)"), "{lines:?}");
+    world.end().await;
 }

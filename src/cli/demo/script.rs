@@ -121,8 +121,12 @@ impl Scene {
     fn request(&self, now: Timestamp) -> Result<Request, Failure> {
         let party = |text: &str| text.parse::<PartyId>().map_err(|e| Failure::of("party", &e));
         let legal_basis: LegalBasis = self.legal_basis.parse().map_err(|e| Failure::of("legal basis", &e))?;
-        let questions =
-            self.question.map(|text| Question { number: 1, language: "en".into(), text: text.into() });
+        let questions = self.question.map(|text| Question {
+            number: 1,
+            language: "en".into(),
+            text: text.into(),
+            ..Question::default()
+        });
         Ok(Request {
             id: Some(crate::message::MessageId::new(now)),
             author: "officer-1".to_owned(),

@@ -56,6 +56,7 @@ fn a_mistake_in_a_section_is_told_with_what_it_must_be() {
         format!("[[quota]]\nkind = \"{kind}\"\ndirection = \"{direction}\"\nper_hour = 5\nburst = 1\n[trust]")
     };
     let (twice, way) = (quota("person_check", "in"), quota("answer", "inward"));
+    let erase = quota("erase", "out");
     let cases = [
         ("routine_days = 7", "routine_days = 0", "`routine_days` must be 1 to 365, not 0"),
         (
@@ -86,6 +87,7 @@ fn a_mistake_in_a_section_is_told_with_what_it_must_be() {
             "`phone` must be `+`, country and number without spaces (E.164), not `01 234`",
         ),
         ("[trust]", &twice, "there are two quotas of `person_check` with direction `in`; keep one"),
+        ("[trust]", &erase, "`erase` has no quota: an erasure waits for nobody; remove this one"),
         ("[trust]", &way, "`direction` does not know `inward`; use one of `out` or `in`"),
         (
             "data_out = [\n    \"case_reference\", ",

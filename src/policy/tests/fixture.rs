@@ -284,7 +284,12 @@ pub(super) fn document(from: &str, to: &str, records: &[Value]) -> Document {
             policy_version: String::new(),
         },
         body: Content {
-            questions: vec![Question { number: 1, language: "en".to_owned(), text: "Known?".to_owned() }],
+            questions: vec![Question {
+                number: 1,
+                language: "en".to_owned(),
+                text: "Known?".to_owned(),
+                ..Question::default()
+            }],
             answers: Vec::new(),
             records: records.iter().cloned().map(record).collect(),
             ..Content::default()

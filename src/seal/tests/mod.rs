@@ -37,7 +37,12 @@ pub(super) fn key(name: &str, profile: Profile) -> OwnKey {
 }
 
 pub(super) fn document(from: &str, to: &str) -> Document {
-    let question = Question { number: 1, language: "en".into(), text: "Is the plate known? ".repeat(80) };
+    let question = Question {
+        number: 1,
+        language: "en".into(),
+        text: "Is the plate known? ".repeat(80),
+        ..Question::default()
+    };
     Document {
         envelope: Envelope {
             id: MessageId::new(now()),
