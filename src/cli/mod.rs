@@ -54,7 +54,7 @@ enum Command {
     /// Print the common schema of records
     Schema(schema::Args),
     /// Send a record or a request for an agency
-    Submit(submit::Args),
+    Submit(Box<submit::Args>),
     /// Show, read and take what partners have sent to an agency; show how far a sent message has come
     Inbox(inbox::Args),
     /// Take note that a person has withdrawn consent: have what was sent on it erased
@@ -66,7 +66,7 @@ enum Command {
     /// Say why a message left, waits, entered or was refused
     Explain(explain::Args),
     /// Change the policy: check, compare, propose, approve; try people, agreements and rules out
-    Policy(policy::Args),
+    Policy(Box<policy::Args>),
     /// Measure the whole path on this machine
     Bench(bench::Args),
 }

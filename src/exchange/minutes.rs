@@ -72,18 +72,17 @@ impl Gateway {
         let own = agency.clone();
         let found = self.inner.store.read(move |tx| tx.vault_find(&own)).await?;
         let (own, now) = (agency.clone(), self.now());
-        let row = match found {
-            Some(row) => row,
-            None => {
-                let maker = Arc::clone(&keys);
-                let row = self.cpu(move |_| made(&maker, now)).await??;
-                // Another node may have been faster: what stands in the store counts.
-                let stored = self.inner.store.write("vault", move |tx| {
-                    tx.vault_add(&own, &row)?;
-                    tx.vault_find(&own)
-                });
-                stored.await?.ok_or(ExchangeError::Unreadable { code: "no-data-key" })?
-            }
+        let row = if let Some(row) = found {
+            row
+        } else {
+            let maker = Arc::clone(&keys);
+            let row = self.cpu(move |_| made(&maker, now)).await??;
+            // Another node may have been faster: what stands in the store counts.
+            let stored = self.inner.store.write("vault", move |tx| {
+                tx.vault_add(&own, &row)?;
+                tx.vault_find(&own)
+            });
+            stored.await?.ok_or(ExchangeError::Unreadable { code: "no-data-key" })?
         };
         let (old, own) = (row.fingerprint.clone(), agency.clone());
         let (vault, rewrapped) = self.cpu(move |_| open(&row, &keys, now)).await??;

@@ -47,7 +47,7 @@ impl Gateway {
             })
             .await?;
         let tell = |outcomes: Vec<Done>| {
-            plans.iter().zip(outcomes).map(|(plan, done)| Ok(self.tell_of(plan, done))).collect()
+            plans.iter().zip(outcomes).map(|(plan, done)| Ok(self.tell_of(plan, &done))).collect()
         };
         Ok(outcomes.map(tell))
     }
@@ -160,8 +160,8 @@ impl Gateway {
         })
     }
 
-    pub(super) fn tell_of(&self, plan: &Plan, done: Done) -> Submitted {
-        if let Done::UsedUp { cover: Cover { id, from, to, .. }, kind, free_at } = &done {
+    pub(super) fn tell_of(&self, plan: &Plan, done: &Done) -> Submitted {
+        if let Done::UsedUp { cover: Cover { id, from, to, .. }, kind, free_at } = done {
             let grounds = vec![format!("the quota of {} is used up until {free_at}", kind.as_str())];
             let code = quota::USED_UP.to_owned();
             self.tell(*id, from, to, || What::Refused { kind: *kind, code, grounds });
@@ -181,7 +181,7 @@ impl Gateway {
                     self.wake(Work::Deliver, &cover.to).notify_one();
                     self.wake(Work::Receipts, &cover.to).notify_one();
                 }
-                let id = if let Done::Instead(earlier) = done { earlier } else { cover.id };
+                let id = if let Done::Instead(earlier) = done { *earlier } else { cover.id };
                 Submitted::Sent { id, conversation: *conversation, withheld: *withheld }
             }
         }

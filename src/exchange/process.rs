@@ -330,11 +330,11 @@ impl Gateway {
 
 impl Verdicted {
     fn write(&self, tx: &Tx<'_>, now: Timestamp) -> Result<Written, StoreError> {
-        if let Some((share, used_up)) = &self.quota {
-            if tx.quota_free_at(share, now)?.is_some() {
-                let settled = used_up.settle(tx, now)?;
-                return Ok(if settled == Settled::Now { Written::UsedUp } else { Written::Nothing });
-            }
+        if let Some((share, used_up)) = &self.quota
+            && tx.quota_free_at(share, now)?.is_some()
+        {
+            let settled = used_up.settle(tx, now)?;
+            return Ok(if settled == Settled::Now { Written::UsedUp } else { Written::Nothing });
         }
         if self.settle(tx, now)? != Settled::Now {
             return Ok(Written::Nothing);

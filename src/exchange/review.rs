@@ -132,7 +132,7 @@ impl Gateway {
         let Some(deposited) = deposited else { return Ok(None) };
         let deposited =
             deposited.ok_or_else(|| ExchangeError::NoSuchMessage { party: agency.clone(), id })?;
-        Ok(Some(self.tell_of(&plan, deposited)))
+        Ok(Some(self.tell_of(&plan, &deposited)))
     }
 
     /// Rejects a held draft: it is removed and never sent.

@@ -59,7 +59,7 @@ impl Whom {
         Self { subject: Subject::Unknown, victim: true, child: true, covered: Marks::default() }
     }
 
-    pub(super) fn about(&self, category: DataCategory) -> About {
+    pub(super) fn about(self, category: DataCategory) -> About {
         About {
             subject: self.subject,
             victim: self.victim,

@@ -57,7 +57,7 @@ impl<'a> Walk<'a> {
         for record in records {
             let persons = Persons::of(record, wanted);
             for (person, whom) in about::persons(record).zip(&persons.each) {
-                walk.person(person, whom, wanted);
+                walk.person(person, *whom, wanted);
             }
             walk.record(record);
             for (name, value) in record.members() {
@@ -81,7 +81,7 @@ impl<'a> Walk<'a> {
         holdings
     }
 
-    fn person(&mut self, person: &Map<String, Value>, whom: &Whom, wanted: &Use<'_>) {
+    fn person(&mut self, person: &Map<String, Value>, whom: Whom, wanted: &Use<'_>) {
         let content = &mut self.content;
         content.child |= whom.child;
         content.child_without_guardian |= whom.child && !consent::has_guardian(person);

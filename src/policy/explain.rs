@@ -127,7 +127,7 @@ impl<'a> Explanation<'a> {
         match self.again() {
             Again::Same => line("again", "decided again by the same rules: the same"),
             Again::Differs => {
-                line("again", "decided again by the same rules: NOT the same; tell the operators")
+                line("again", "decided again by the same rules: NOT the same; tell the operators");
             }
             Again::OtherVersion => {
                 line("again", &format!("not decided again: version {} is at hand", self.engine.version()));
@@ -220,7 +220,6 @@ impl<'a> Explanation<'a> {
                 known.paths.push(&field.path);
                 continue;
             }
-            static NOBODY: BTreeSet<Role> = BTreeSet::new();
             let decided =
                 self.basis.verdict.released.iter().find(|one| {
                     !one.yes && one.category == field.category && one.rule.as_str() == field.rule
@@ -273,6 +272,9 @@ impl<'a> Explanation<'a> {
         all
     }
 }
+
+/// Where no release helps.
+static NOBODY: BTreeSet<Role> = BTreeSet::new();
 
 /// What became of the message, in one word.
 fn outcome(verdict: &Verdict) -> &'static str {

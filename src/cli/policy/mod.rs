@@ -46,7 +46,7 @@ enum Command {
     /// Say which past decisions a draft of the rules would make otherwise
     Replay(replay::Args),
     /// Say what would become of a message, without sending it
-    Explain(explain::Args),
+    Explain(Box<explain::Args>),
 }
 
 pub(super) fn run(args: &Args) -> Outcome {

@@ -1,6 +1,7 @@
 //! `casebridge policy replay`: what a draft would have decided.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -75,24 +76,24 @@ fn table(replay: &Replay, days: i64) -> String {
         replay.decided, replay.flipped
     );
     if replay.unreadable > 0 {
-        out.push_str(&format!("{} records cannot be opened here\n", replay.unreadable));
+        let _ = writeln!(out, "{} records cannot be opened here", replay.unreadable);
     }
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for flip in &replay.flips {
         *counts.entry(change(flip)).or_default() += 1;
     }
     for (change, count) in counts {
-        out.push_str(&format!("{count:>7}  {change}\n"));
+        let _ = writeln!(out, "{count:>7}  {change}");
     }
     for flip in replay.flips.iter().take(LISTED) {
         let facts = &flip.before.inputs.facts;
-        out.push_str(&format!("{}  {} -> {}  {}\n", flip.message, facts.from, facts.to, change(flip)));
+        let _ = writeln!(out, "{}  {} -> {}  {}", flip.message, facts.from, facts.to, change(flip));
     }
     if replay.flips.len() > LISTED {
-        out.push_str(&format!("and {} more\n", replay.flips.len() - LISTED));
+        let _ = writeln!(out, "and {} more", replay.flips.len() - LISTED);
     }
     if let Some(flip) = replay.flips.first() {
-        out.push_str(&format!("why: the same command with --message {}\n", flip.message));
+        let _ = writeln!(out, "why: the same command with --message {}", flip.message);
     }
     out
 }

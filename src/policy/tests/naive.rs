@@ -311,9 +311,9 @@ fn is_special(word: &Value) -> bool {
 /// What `send` and `admit` are told: the facts as they are recorded, and what follows from them.
 fn message(facts: &Value) -> Context {
     let mut context = Context::default();
-    let content = facts["content"].as_object().unwrap();
+    let records = facts["content"].as_object().unwrap();
     // The evaluations of the records are part of the message's own, which comes after.
-    for (name, value) in content.iter().chain(facts.as_object().unwrap()) {
+    for (name, value) in records.iter().chain(facts.as_object().unwrap()) {
         add(&mut context, name, value);
     }
     let special = facts["content"]["data"].as_array().unwrap().iter().any(is_special);

@@ -74,7 +74,7 @@ pub(super) fn inputs(
     let about = column.about();
     let data = [DataCategory::CaseReference, DataCategory::Identity, DataCategory::TraffickingFacts];
     let consent = |wanted: bool, state: Consent| if wanted { one(state) } else { Marks::default() };
-    let content = Content {
+    let records = Content {
         data: data.into_iter().collect(),
         victim_data: if about.victim { data.into_iter().collect() } else { Marks::default() },
         subjects: [about.subject, Subject::Case].into_iter().collect(),
@@ -100,7 +100,7 @@ pub(super) fn inputs(
         evaluations: one(Grade::B2),
         body: Some(agreement.body),
         roles: Marks::default(),
-        content,
+        content: records,
         records: true,
         free_text: true,
         attachments: false,
