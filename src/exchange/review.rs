@@ -2,7 +2,7 @@
 
 use super::ExchangeError;
 use super::event::What;
-use super::gateway::Gateway;
+use super::gateway::{Gateway, Terms};
 use super::known::Draft;
 use super::outbound::{Drafted, Prepared, Submitted, actor};
 use super::plan::sentences;
@@ -81,7 +81,8 @@ impl Gateway {
         let draft = Draft::of(&document, passes_on.clone());
         let known = self.known(vec![draft]).await?.pop().unwrap_or(Err(ExchangeError::Stopping))?;
         let (conversation, to) = (document.envelope.conversation, document.envelope.to.clone());
-        let approvals = vec![Approval { by: actor(by)?, at: now, roles }];
+        let mut approvals = self.earlier_releases(agency, id, &terms).await?;
+        approvals.push(Approval { by: actor(by)?, at: now, roles });
         let submission = Submission {
             document,
             author: actor(&author)?,
@@ -101,6 +102,7 @@ impl Gateway {
             .await??;
         if let Prepared::Held(held, ..) = &prepared {
             // Still held: the reviewer is the author, or more is asked than one person can give.
+            self.keep_release(id, by, &author).await?;
             let grounds = sentences(&held.grounds);
             return Ok(Some(Submitted::Held { id, conversation, grounds }));
         }
@@ -133,6 +135,39 @@ impl Gateway {
         let deposited =
             deposited.ok_or_else(|| ExchangeError::NoSuchMessage { party: agency.clone(), id })?;
         Ok(Some(self.tell_of(&plan, &deposited)))
+    }
+
+    /// The releases that did not suffice alone, each with the roles that its person has today.
+    async fn earlier_releases(
+        &self,
+        agency: &PartyId,
+        id: MessageId,
+        terms: &Terms,
+    ) -> Result<Vec<Approval>, ExchangeError> {
+        let rows = self.inner.store.read(move |tx| tx.held_releases(id)).await?;
+        let counts = |(by, at): (String, jiff::Timestamp)| {
+            let roles = terms.roster.reviews(&by.parse().ok()?, agency).ok()?;
+            Some(Approval { by: actor(&by).ok()?, at, roles })
+        };
+        Ok(rows.into_iter().filter_map(counts).collect())
+    }
+
+    /// Keeps a release for the next person's, with its audit entry. The author's counts for nothing.
+    async fn keep_release(&self, id: MessageId, by: &str, author: &str) -> Result<(), ExchangeError> {
+        if by.eq_ignore_ascii_case(author) {
+            return Ok(());
+        }
+        let (now, by) = (self.now(), by.to_owned());
+        let mut event = audit::Event::new(now, by.clone(), Action::Approve);
+        event.message = Some(id);
+        let entry = event.entry();
+        let kept = self.inner.store.write("keep_release", move |tx| {
+            if tx.held_release_add(id, &by, now)? {
+                audit::append(tx, &entry)?;
+            }
+            Ok(())
+        });
+        Ok(kept.await?)
     }
 
     /// Rejects a held draft: it is removed and never sent.

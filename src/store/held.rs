@@ -86,6 +86,39 @@ impl Tx<'_> {
         Ok(out)
     }
 
+    /// Keeps a release that did not suffice alone. `false` when it is there, or the draft waits no more.
+    ///
+    /// # Errors
+    /// [`StoreError::Transaction`] when the database refuses.
+    pub fn held_release_add(&self, id: MessageId, by: &str, at: Timestamp) -> Result<bool, StoreError> {
+        let added = self
+            .conn
+            .prepare_cached(
+                "INSERT INTO held_release (message, by, at) SELECT id, ?2, ?3 FROM held \
+                 WHERE id = ?1 AND decided IS NULL ON CONFLICT DO NOTHING",
+            )?
+            .execute(params![id.as_bytes(), by, at.as_microsecond()])?;
+        Ok(added == 1)
+    }
+
+    /// Who has released a waiting draft so far, and when.
+    ///
+    /// # Errors
+    /// [`StoreError::Row`] when a row cannot be read.
+    pub fn held_releases(&self, id: MessageId) -> Result<Vec<(String, Timestamp)>, StoreError> {
+        let mut select = self
+            .conn
+            .prepare_cached("SELECT by, at FROM held_release WHERE message = ?1 ORDER BY at LIMIT 100")?;
+        let rows =
+            select.query_map(params![id.as_bytes()], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?)))?;
+        let mut out = Vec::new();
+        for row in rows {
+            let (by, at) = row?;
+            out.push((by, time(at, "at")?));
+        }
+        Ok(out)
+    }
+
     /// Ends a draft's wait and removes its content. `false` when somebody else has decided already.
     ///
     /// # Errors

@@ -2,6 +2,8 @@
 
 use casebridge::exchange::{Content, ExchangeError, Request, Submitted};
 use casebridge::message::{Kind, MessageId, Purpose};
+use casebridge::partner::Role;
+use casebridge::policy::End;
 use casebridge::store::Side;
 
 use crate::world::{World, opened, party, record, warning};
@@ -134,5 +136,77 @@ async fn a_request_repeated_under_its_id_is_held_once() {
         assert!(matches!(submitted, Submitted::Held { id: held, .. } if held == id), "{submitted:?}");
     }
     assert_eq!(world.trial.rs.gateway.held(&party("rs/jt")).await.unwrap().len(), 1);
+    world.end().await;
+}
+
+/// A rule of the prosecution that asks for a protection reviewer, beside the shipped one that asks for a legal reviewer.
+const PROTECTION: &str = r#"
+@id("test-protection")
+@sentence("A protection reviewer looks at what the prosecution sends.")
+@sr("Оно што тужилаштво шаље прегледа лице задужено за заштиту.")
+@sl("Kar pošlje tožilstvo, pregleda oseba za zaščito.")
+@de("Was die Staatsanwaltschaft sendet, sieht eine Schutzbeauftragte durch.")
+@law("proposal")
+forbid (principal == Party::"rs/jt", action == Action::"send", resource)
+unless { context.roles.contains(Role::"protection_reviewer") };
+"#;
+
+const TWO_REVIEWERS: &str = r#"
+[[person]]
+id = "test-legal"
+party = "rs/jt"
+roles = ["legal_reviewer"]
+
+[[person]]
+id = "test-protection"
+party = "rs/jt"
+roles = ["protection_reviewer"]
+"#;
+
+fn append(path: &std::path::Path, text: &str) {
+    std::fs::write(path, std::fs::read_to_string(path).unwrap() + text).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_needs_two_roles_goes_when_a_person_of_each_has_released_it() {
+    let mut world = World::start().await;
+    let change = |folder: &std::path::Path| {
+        append(&folder.join("policies/common/message.cedar"), PROTECTION);
+        append(&folder.join("people.toml"), TWO_REVIEWERS);
+    };
+    world.trial.change_serbia(change).await.unwrap();
+    let id = held(&world).await;
+    let (gateway, agency) = (world.trial.rs.gateway.clone(), party("rs/jt"));
+    let decisions = gateway.explain(id, "officer-1").await.unwrap();
+    let End::Hold { releasers } = &decisions[0].verdict.end else { panic!("not held") };
+    assert_eq!(releasers, &[[Role::LegalReviewer, Role::ProtectionReviewer].into()]);
+    // The same person twice, in any spelling, is one person.
+    for by in ["test-legal", "TEST-LEGAL", "test-legal"] {
+        assert!(matches!(gateway.release(&agency, id, by).await.unwrap(), Submitted::Held { .. }), "{by}");
+    }
+    assert!(matches!(gateway.release(&agency, id, "test-protection").await.unwrap(), Submitted::Sent { .. }));
+    world.rs.until(opened(id)).await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_by_somebody_who_has_lost_the_role_since_does_not_count() {
+    let world = World::start().await;
+    let change = |folder: &std::path::Path| {
+        append(&folder.join("policies/common/message.cedar"), PROTECTION);
+        append(&folder.join("people.toml"), TWO_REVIEWERS);
+    };
+    world.trial.change_serbia(change).await.unwrap();
+    let id = held(&world).await;
+    let (gateway, agency) = (world.trial.rs.gateway.clone(), party("rs/jt"));
+    assert!(matches!(gateway.release(&agency, id, "test-legal").await.unwrap(), Submitted::Held { .. }));
+    let demote = |folder: &std::path::Path| {
+        let path = folder.join("people.toml");
+        let people = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(path, people.replace("roles = [\"legal_reviewer\"]", "roles = [\"reviewer\"]"))
+            .unwrap();
+    };
+    world.trial.change_serbia(demote).await.unwrap();
+    assert!(matches!(gateway.release(&agency, id, "test-protection").await.unwrap(), Submitted::Held { .. }));
     world.end().await;
 }
