@@ -50,12 +50,17 @@ fn main() -> Outcome {
          draft is measured by turns and taken off. first: engines that were never asked. load: reading and validating.\n",
         message.persons, message.values, message.bytes, rounds.count
     );
-    println!("{:>6} {:>7}  {:>10} {:>10} {:>10} {:>9}", "rules", "others", "warm us", "warm/s", "first us", "load ms");
+    println!(
+        "{:>6} {:>7}  {:>10} {:>10} {:>10} {:>9}",
+        "rules", "others", "warm us", "warm/s", "first us", "load ms"
+    );
     for (rules, others) in [(12, 2), (60, 2), (200, 2), (60, 20), (60, 200)] {
         let told = one(&message, rules, others, rounds)?;
         println!("{told}");
     }
-    println!("\ntarget: warm below {TARGET_US} us with 60 rules, and no growth with the number of other partners");
+    println!(
+        "\ntarget: warm below {TARGET_US} us with 60 rules, and no growth with the number of other partners"
+    );
     Ok(())
 }
 

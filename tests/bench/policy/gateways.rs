@@ -54,7 +54,8 @@ impl Gateway {
         let mut sources = own_rules(rules)?;
         for number in 0..others {
             let party: PartyId = format!("xx/p{number}").parse()?;
-            let text = (0..RULES_OF_OTHERS).map(|rule| generated(&format!("o{number}-"), rule, party.as_str()));
+            let text =
+                (0..RULES_OF_OTHERS).map(|rule| generated(&format!("o{number}-"), rule, party.as_str()));
             sources.push(Source {
                 name: format!("{party}.cedar"),
                 scope: Scope::Parties(vec![party.clone()]),
@@ -69,7 +70,9 @@ impl Gateway {
 
     pub(crate) fn engine(&self) -> Outcome<Engine> {
         let loaded = Engine::load(Arc::clone(&self.catalogue), Arc::clone(&self.register), &self.sources);
-        loaded.map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n").into())
+        loaded.map_err(|problems| {
+            problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n").into()
+        })
     }
 }
 
@@ -109,9 +112,8 @@ fn rules_of(text: &str) -> Vec<&str> {
 
 /// A rule of the kind that agreements bring: it stops nothing of the message that is measured.
 fn generated(prefix: &str, number: usize, partner: &str) -> String {
-    let mut rule = format!(
-        "@id(\"{prefix}{number}\") @sentence(\"s\") @sr(\"с\") @sl(\"s\") @de(\"s\") @law(\"l\")\n"
-    );
+    let mut rule =
+        format!("@id(\"{prefix}{number}\") @sentence(\"s\") @sr(\"с\") @sl(\"s\") @de(\"s\") @law(\"l\")\n");
     let word = |words: &[&'static str]| words.get(number / 2 % words.len()).copied().unwrap_or_default();
     if number % 2 == 0 {
         let category = word(&["finance", "family", "health", "contact", "assessment", "immigration_status"]);
@@ -169,7 +171,13 @@ impl Message {
         let persons = persons.len();
         let bytes = serde_json::to_vec(&members)?.len();
         let values = values(&Value::Object(members.clone()));
-        Ok(Self { record: Record::new(members), persons, values, bytes, now: "2026-03-06T10:15:00Z".parse()? })
+        Ok(Self {
+            record: Record::new(members),
+            persons,
+            values,
+            bytes,
+            now: "2026-03-06T10:15:00Z".parse()?,
+        })
     }
 
     pub(crate) fn draft(&self) -> Outcome<Submission> {
@@ -192,7 +200,12 @@ impl Message {
             urgency: Urgency::Routine,
             policy_version: String::new(),
         };
-        let question = Question { number: 1, language: "en".to_owned(), text: "Is the person known?".to_owned() };
+        let question = Question {
+            number: 1,
+            language: "en".to_owned(),
+            text: "Is the person known?".to_owned(),
+            asks: Default::default(),
+        };
         let body = Body { questions: vec![question], records: vec![self.record.clone()], ..Body::default() };
         let document = Document { envelope, body, attachments: Vec::new(), withheld: Vec::new() };
         Ok(Submission {
