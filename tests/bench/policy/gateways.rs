@@ -1,6 +1,7 @@
 //! What is measured: the shipped agreement and rules with Slovenia, cut to or filled up to a number of rules, beside other
 //! partners with rules of their own; and one message.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -204,7 +205,7 @@ impl Message {
             number: 1,
             language: "en".to_owned(),
             text: "Is the person known?".to_owned(),
-            asks: Default::default(),
+            asks: BTreeSet::new(),
         };
         let body = Body { questions: vec![question], records: vec![self.record.clone()], ..Body::default() };
         let document = Document { envelope, body, attachments: Vec::new(), withheld: Vec::new() };
