@@ -116,7 +116,7 @@ fn generated(prefix: &str, number: usize, partner: &str) -> String {
     let mut rule =
         format!("@id(\"{prefix}{number}\") @sentence(\"s\") @sr(\"с\") @sl(\"s\") @de(\"s\") @law(\"l\")\n");
     let word = |words: &[&'static str]| words.get(number / 2 % words.len()).copied().unwrap_or_default();
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         let category = word(&["finance", "family", "health", "contact", "assessment", "immigration_status"]);
         let purpose = word(&["safe_return", "missing_child", "prevention", "detection"]);
         let _ = write!(
