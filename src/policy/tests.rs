@@ -8,7 +8,6 @@ mod fixture;
 mod foreseeing;
 mod invariants;
 mod loading;
-mod measuring;
 mod naive;
 mod places;
 mod properties;

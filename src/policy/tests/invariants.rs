@@ -48,7 +48,9 @@ fn removing_any_permit_never_releases_more() {
         let whole = engine(register.clone(), &sources);
         let mut cases = cases(&register, 3, 300);
         // A message that waits for a release leaves at once when nobody can give it any more, with less in it.
-        cases.iter_mut().for_each(|inputs| inputs.waits_for_release = false);
+        for inputs in &mut cases {
+            inputs.waits_for_release = false;
+        }
         let before: Vec<Verdict> = cases.iter().map(|inputs| whole.weigh(inputs)).collect();
         for (file, permit) in permits(&sources) {
             let mut fewer = sources.clone();

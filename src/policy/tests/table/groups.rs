@@ -33,7 +33,9 @@ pub(super) fn by_kind(ask: impl Fn(Kind, Purpose) -> [String; 5]) -> String {
                 out.push_str(&line("", "all", &row));
                 continue;
             }
-            others.iter().for_each(|purpose| out.push_str(&format!("  {purpose},\n")));
+            for purpose in others {
+                writeln!(out, "  {purpose},").unwrap();
+            }
             out.push_str(&line("", last, &row));
         }
     }
@@ -110,7 +112,11 @@ pub(super) fn list(rows: &[&str], cells: &[String]) -> String {
             None => marks.push((cell, vec![row])),
         }
     }
-    marks.iter().map(|(mark, rows)| format!("  {mark:<16} {}\n", rows.join(", "))).collect()
+    let mut out = String::new();
+    for (mark, rows) in marks {
+        writeln!(out, "  {mark:<16} {}", rows.join(", ")).unwrap();
+    }
+    out
 }
 
 /// Words on lines of at most 100 characters.
