@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use crate::world::{PATIENCE, World, opened, party, push, sealed, warning};
 
 mod arriving;
+mod commands;
 mod due;
 mod withdrawal;
 
