@@ -57,10 +57,10 @@ impl World {
         id
     }
 
-    /// Serbia sends, and Slovenia has opened it.
+    /// Serbia sends, and Slovenia has opened it; Serbia knows that it has.
     async fn sent_by_serbia(&mut self, request: Request) -> MessageId {
         let id = submit(self.serbia(), request).await.unwrap();
-        self.si.until(opened(id)).await;
+        self.rs.until(opened(id)).await;
         id
     }
 

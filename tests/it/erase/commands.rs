@@ -52,5 +52,5 @@ async fn an_officer_withdraws_looks_and_the_partners_officer_certifies() {
     }
     let (good, said) = run(&rs, &order, CASE);
     assert!(good && said.starts_with("nothing "), "{said}");
-    scene.world.end().await;
+    scene.end().await;
 }

@@ -43,6 +43,21 @@ impl Scene {
         Self { world, clock }
     }
 
+    /// Ends when the last proofs are on file: an event can be told before its sender has its receipt.
+    async fn end(self) {
+        let quiet = async {
+            for gateway in [self.rs(), self.si()] {
+                for side in [Side::Out, Side::In] {
+                    while gateway.counts(side).await.unwrap()[..2] != [0, 0] {
+                        tokio::task::yield_now().await;
+                    }
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, quiet).await.expect("work is left behind");
+        self.world.end().await;
+    }
+
     fn rs(&self) -> &Gateway {
         &self.world.trial.rs.gateway
     }
