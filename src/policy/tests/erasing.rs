@@ -8,15 +8,15 @@ use crate::message::{Document, Handling, Permission, Purpose};
 use crate::policy::tells_of_withdrawal;
 use crate::policy::{Circumstances, Concern, Facts, Inputs, ReceivedTerms, References, consent_until};
 
-fn about(person: Value) -> Document {
+fn about(person: &Value) -> Document {
     let mut document =
         document("rs/mup", "si/policija", &[json!({ "x_CaseId": "C-1", "x_Persons": [person] })]);
     document.envelope.purpose = Purpose::VictimProtection;
     document
 }
 
-fn victim(consent: Value) -> Document {
-    about(json!({
+fn victim(consent: &Value) -> Document {
+    about(&json!({
         "x_PersonId": "P-1", "prs_IdentityNumber": "N-1", "x_SubjectCategory": "victim_identified", "x_Consent": consent,
     }))
 }
@@ -27,7 +27,7 @@ fn concern(document: &Document, case: &str, person: Option<&str>) -> Concern {
 
 #[test]
 fn what_rests_on_the_consent_of_the_case_or_person_must_be_erased_and_nothing_else() {
-    let on_consent = victim(json!({ "con_Consent": true, "evidence_ref": "E-1" }));
+    let on_consent = victim(&json!({ "con_Consent": true, "evidence_ref": "E-1" }));
     let mut by_basis = on_consent.clone();
     by_basis.envelope.purpose = Purpose::Investigation;
     by_basis.envelope.legal_basis = "CONSENT".parse().unwrap();
@@ -41,12 +41,12 @@ fn what_rests_on_the_consent_of_the_case_or_person_must_be_erased_and_nothing_el
     }
     let mut investigated = on_consent.clone();
     investigated.envelope.purpose = Purpose::Investigation;
-    let vital = victim(json!({ "overridden_by": "D-1", "override_ground": "life" }));
-    let suspect = about(json!({ "x_PersonId": "P-1", "x_SubjectCategory": "suspect" }));
+    let vital = victim(&json!({ "overridden_by": "D-1", "override_ground": "life" }));
+    let suspect = about(&json!({ "x_PersonId": "P-1", "x_SubjectCategory": "suspect" }));
     for document in [&investigated, &vital, &suspect] {
         assert_eq!(concern(document, "C-1", None), Concern::OtherGround);
     }
-    let unknown = about(json!({ "x_PersonId": "P-1" }));
+    let unknown = about(&json!({ "x_PersonId": "P-1" }));
     assert_eq!(concern(&unknown, "C-1", None), Concern::Erase, "who is not known may be a victim");
     let mut nobody = document("rs/mup", "si/policija", &[json!({ "x_CaseId": "C-1" })]);
     nobody.envelope.purpose = Purpose::SafeReturn;
@@ -56,8 +56,8 @@ fn what_rests_on_the_consent_of_the_case_or_person_must_be_erased_and_nothing_el
 
 #[test]
 fn of_several_records_the_one_that_must_be_erased_decides() {
-    let mut two = victim(json!({ "con_Consent": true }));
-    let other = about(json!({ "x_PersonId": "P-2", "x_SubjectCategory": "suspect" }));
+    let mut two = victim(&json!({ "con_Consent": true }));
+    let other = about(&json!({ "x_PersonId": "P-2", "x_SubjectCategory": "suspect" }));
     two.body.records.extend(other.body.records);
     assert_eq!(concern(&two, "C-1", None), Concern::Erase);
     two.body.records.reverse();
@@ -66,7 +66,7 @@ fn of_several_records_the_one_that_must_be_erased_decides() {
 
 #[test]
 fn the_earliest_end_of_a_consent_that_the_message_rests_on_counts() {
-    let ends = |consent| consent_until(&victim(consent));
+    let ends = |consent: Value| consent_until(&victim(&consent));
     assert_eq!(ends(json!({ "con_Consent": true })), None);
     let at = |text: &str| Some(text.parse::<Timestamp>().unwrap());
     let (early, late) = ("2026-03-07T00:00:00Z", "2026-04-01T00:00:00Z");
@@ -78,22 +78,22 @@ fn the_earliest_end_of_a_consent_that_the_message_rests_on_counts() {
         "held against the consent"
     );
     assert_eq!(ends(json!({ "expires_at": early, "overridden_by": "D-1", "override_ground": "life" })), None);
-    let mut investigated = victim(json!({ "expires_at": early }));
+    let mut investigated = victim(&json!({ "expires_at": early }));
     investigated.envelope.purpose = Purpose::Investigation;
     assert_eq!(consent_until(&investigated), None);
 }
 
 #[test]
 fn a_record_that_tells_of_a_withdrawal_is_noticed_whatever_it_is_sent_for() {
-    let mut withdrawn = victim(json!([{ "con_Consent": true }, { "withdrawn_at": "2026-03-01" }]));
+    let mut withdrawn = victim(&json!([{ "con_Consent": true }, { "withdrawn_at": "2026-03-01" }]));
     withdrawn.envelope.purpose = Purpose::Investigation;
     assert!(tells_of_withdrawal(&withdrawn));
-    assert!(!tells_of_withdrawal(&victim(json!({ "con_Consent": true, "withdrawn_at": null }))));
+    assert!(!tells_of_withdrawal(&victim(&json!({ "con_Consent": true, "withdrawn_at": null }))));
 }
 
 #[test]
 fn debug_output_of_references_shows_no_case_and_no_person() {
-    let shown = format!("{:?}", References::of(&victim(json!({ "evidence_ref": "E-1" }))));
+    let shown = format!("{:?}", References::of(&victim(&json!({ "evidence_ref": "E-1" }))));
     assert!(!["C-1", "P-1", "N-1", "E-1"].iter().any(|secret| shown.contains(secret)), "{shown}");
 }
 
