@@ -315,4 +315,33 @@ mod tests {
         let about = document("{}", r"Known\\u0000?");
         assert!(Document::parse(about.as_bytes()).is_ok());
     }
+
+    #[test]
+    fn an_erasure_and_a_permission_carry_their_code_and_no_other_message_does() {
+        let with = |kind: &str, body: &str| {
+            let (good, asked) = (document("{}", "Known?"), r#""kind":"info_request""#);
+            let (envelope, _) = good.split_once(r#","body":"#).unwrap();
+            let named = format!(r#""in_reply_to":"0192f0c1-2b6e-7c3a-9f00-5d2d3c4b5a69","kind":"{kind}""#);
+            Document::parse(format!(r#"{},"body":{body}}}"#, envelope.replacen(asked, &named, 1)).as_bytes())
+        };
+        for (kind, body, good) in [
+            ("erase", r#"{"reason":"consent-withdrawn"}"#, true),
+            ("erase", r#"{"reason":"deleted"}"#, false),
+            ("erase", r#"{"reason":"because"}"#, false),
+            ("erase", "{}", false),
+            ("erase", r#"{"reason":"consent-withdrawn","records":[{"x_CaseId":"1"}]}"#, false),
+            ("deletion_certificate", r#"{"reason":"not-held"}"#, true),
+            ("deletion_certificate", r#"{"reason":"consent-withdrawn"}"#, false),
+            ("answer", r#"{"reason":"deleted"}"#, false),
+            ("purpose_change", r#"{"asks":{"purpose":"prosecution"}}"#, true),
+            ("purpose_change", r#"{"asks":{"recipient":"at/bk"}}"#, false),
+            ("purpose_change", "{}", false),
+            ("onward_permission", r#"{"asks":{"recipient":"at/bk"}}"#, true),
+            ("onward_permission", r#"{"asks":{"recipient":"Nobody"}}"#, false),
+            ("judicial_use_permission", "{}", true),
+            ("judicial_use_permission", r#"{"asks":{"purpose":"prosecution"}}"#, false),
+        ] {
+            assert_eq!(with(kind, body).is_ok(), good, "{kind} {body}");
+        }
+    }
 }

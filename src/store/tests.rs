@@ -1,5 +1,6 @@
 //! The store against somebody who writes into its file.
 
+mod disclosures;
 mod versions;
 
 use std::path::{Path, PathBuf};

@@ -48,7 +48,7 @@ impl World {
     }
 
     /// Slovenia sends, and Serbia has opened it; Slovenia knows that it has.
-    async fn from_slovenia(&mut self, request: Request) -> MessageId {
+    async fn sent_by_slovenia(&mut self, request: Request) -> MessageId {
         let id = submit(&self.slovene().gateway, request).await.unwrap();
         self.rs.until(opened(id)).await;
         let proved =
@@ -57,10 +57,10 @@ impl World {
         id
     }
 
-    /// Serbia sends, and Slovenia has opened it.
-    async fn from_serbia(&mut self, request: Request) -> MessageId {
+    /// Serbia sends, and Slovenia has opened it; Serbia knows that it has.
+    async fn sent_by_serbia(&mut self, request: Request) -> MessageId {
         let id = submit(self.serbia(), request).await.unwrap();
-        self.si.until(opened(id)).await;
+        self.rs.until(opened(id)).await;
         id
     }
 
@@ -150,18 +150,18 @@ async fn an_item_under_h1_enters_the_prosecution_only_when_its_provider_has_perm
 #[tokio::test(flavor = "multi_thread")]
 async fn a_provider_sends_under_h1_to_a_prosecution_that_it_has_permitted_to_use_it() {
     let mut world = World::start().await;
-    let first = world.from_slovenia(information("si/policija", "rs/jt", Handling::H0)).await;
+    let first = world.sent_by_slovenia(information("si/policija", "rs/jt", Handling::H0)).await;
     let under_h1 = |follows| {
         let mut request = information("si/policija", "rs/jt", Handling::H1);
         (request.kind, request.in_reply_to) = (Kind::Answer, Some(follows));
         request
     };
     let request = following("rs/jt", "si/policija", Kind::JudicialUsePermission, first);
-    let request = world.from_serbia(request).await;
+    let request = world.sent_by_serbia(request).await;
     let slovenia = world.slovene().gateway.clone();
     assert_eq!(submit(&slovenia, under_h1(request)).await, Err("judicial-use-not-permitted"));
-    world.from_slovenia(following("si/policija", "rs/jt", Kind::Accept, request)).await;
-    world.from_slovenia(under_h1(request)).await;
+    world.sent_by_slovenia(following("si/policija", "rs/jt", Kind::Accept, request)).await;
+    world.sent_by_slovenia(under_h1(request)).await;
     world.end().await;
 }
 
@@ -176,7 +176,7 @@ fn to_austria(source: MessageId) -> Request {
 #[tokio::test(flavor = "multi_thread")]
 async fn content_under_h2_is_passed_on_only_to_whom_its_provider_has_permitted() {
     let mut world = World::start().await;
-    let item = world.from_slovenia(information("si/policija", "rs/mup", Handling::H2)).await;
+    let item = world.sent_by_slovenia(information("si/policija", "rs/mup", Handling::H2)).await;
     let refused = Err("onward-not-permitted");
     assert_eq!(submit(world.serbia(), to_austria(item)).await, refused);
     let ask = |recipient: &str| Request {
@@ -184,13 +184,13 @@ async fn content_under_h2_is_passed_on_only_to_whom_its_provider_has_permitted()
         ..following("rs/mup", "si/policija", Kind::OnwardPermission, item)
     };
     for (recipient, then) in [("at/bka", false), ("at/bk", true)] {
-        let request = world.from_serbia(ask(recipient)).await;
+        let request = world.sent_by_serbia(ask(recipient)).await;
         assert_eq!(submit(world.serbia(), to_austria(item)).await, refused, "asking is not permission");
         let accept = following("si/policija", "rs/mup", Kind::Accept, request);
-        let accept = world.from_slovenia(accept).await;
+        let accept = world.sent_by_slovenia(accept).await;
         assert_eq!(submit(world.serbia(), to_austria(item)).await.is_ok(), then, "{recipient}");
         if then {
-            world.from_slovenia(following("si/policija", "rs/mup", Kind::Withdrawal, accept)).await;
+            world.sent_by_slovenia(following("si/policija", "rs/mup", Kind::Withdrawal, accept)).await;
             assert_eq!(submit(world.serbia(), to_austria(item)).await, refused, "it was withdrawn");
         }
     }
@@ -203,7 +203,7 @@ async fn content_under_h2_is_passed_on_only_to_whom_its_provider_has_permitted()
 #[tokio::test(flavor = "multi_thread")]
 async fn content_is_not_passed_on_to_be_kept_longer_or_used_otherwise_than_its_provider_allowed() {
     let mut world = World::start().await;
-    let item = world.from_slovenia(information("si/policija", "rs/mup", Handling::H0)).await;
+    let item = world.sent_by_slovenia(information("si/policija", "rs/mup", Handling::H0)).await;
     let longer = Request { delete_by: Timestamp::now() + SignedDuration::from_hours(72), ..to_austria(item) };
     assert_eq!(submit(world.serbia(), longer).await, Err("keeps-longer"));
     let otherwise = Request { purpose: Purpose::Prevention, ..to_austria(item) };
@@ -219,7 +219,7 @@ async fn content_is_not_passed_on_to_be_kept_longer_or_used_otherwise_than_its_p
 #[tokio::test(flavor = "multi_thread")]
 async fn the_purpose_of_a_conversation_stays_until_the_provider_has_permitted_another() {
     let mut world = World::start().await;
-    let item = world.from_slovenia(information("si/policija", "rs/mup", Handling::H0)).await;
+    let item = world.sent_by_slovenia(information("si/policija", "rs/mup", Handling::H0)).await;
     let follow_up =
         |purpose| Request { purpose, ..following("rs/mup", "si/policija", Kind::InfoRequest, item) };
     assert_eq!(submit(world.serbia(), follow_up(Purpose::Prevention)).await, Err("purpose-changed"));
@@ -228,10 +228,10 @@ async fn the_purpose_of_a_conversation_stays_until_the_provider_has_permitted_an
         asks: Some(Asks::Purpose(Purpose::Prevention)),
         ..following("rs/mup", "si/policija", Kind::PurposeChange, item)
     };
-    let request = world.from_serbia(request).await;
+    let request = world.sent_by_serbia(request).await;
     assert_eq!(submit(world.serbia(), follow_up(Purpose::Prevention)).await, Err("purpose-changed"));
-    world.from_slovenia(following("si/policija", "rs/mup", Kind::Accept, request)).await;
-    world.from_serbia(follow_up(Purpose::Prevention)).await;
+    world.sent_by_slovenia(following("si/policija", "rs/mup", Kind::Accept, request)).await;
+    world.sent_by_serbia(follow_up(Purpose::Prevention)).await;
     assert_eq!(submit(world.serbia(), follow_up(Purpose::Detection)).await, Err("purpose-changed"));
     world.end().await;
 }
@@ -241,7 +241,7 @@ async fn a_partners_reply_with_another_purpose_does_not_enter() {
     let mut world = World::start().await;
     let mut request = information("rs/mup", "si/policija", Handling::H0);
     request.kind = Kind::InfoRequest;
-    let asked = world.from_serbia(request).await;
+    let asked = world.sent_by_serbia(request).await;
     let mut answer = foreign("si/policija", "rs/mup", "answer", "H0");
     answer["envelope"]["in_reply_to"] = json!(asked);
     answer["envelope"]["purpose"] = json!("prevention");
@@ -253,7 +253,7 @@ async fn a_partners_reply_with_another_purpose_does_not_enter() {
 async fn a_permission_is_asked_about_a_message_of_the_very_provider() {
     let mut world = World::start().await;
     let austrian = world.arrives(&foreign("at/bk", "rs/mup", "spontaneous_info", "H0")).await.unwrap();
-    let own = world.from_serbia(information("rs/mup", "si/policija", Handling::H0)).await;
+    let own = world.sent_by_serbia(information("rs/mup", "si/policija", Handling::H0)).await;
     for item in [austrian, own, MessageId::new(Timestamp::now())] {
         let request = following("rs/mup", "si/policija", Kind::JudicialUsePermission, item);
         let refused = world.serbia().submit(request).await;

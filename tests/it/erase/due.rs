@@ -19,7 +19,7 @@ async fn the_end_of_a_consent_is_an_erasure() {
     assert_eq!(scene.state("si/policija", lasting).await.0, DisclosureState::Live);
     scene.certify_in_slovenia(id).await;
     scene.world.rs.until(certified(id)).await;
-    scene.world.end().await;
+    scene.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -54,7 +54,7 @@ async fn a_message_whose_time_of_deletion_has_passed_is_gone_at_its_receiver_who
     scene.certify_in_slovenia(id).await;
     scene.world.rs.until(certified(id)).await;
     assert_eq!(scene.state("si/policija", id).await.0, DisclosureState::Erased);
-    scene.world.end().await;
+    scene.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,7 +65,7 @@ async fn what_became_due_while_the_gateway_was_down_is_done_when_it_runs_again()
     let ends = scene.clock.now() + SignedDuration::from_hours(2);
     let id = scene.disclosed(|request| request.content = Content::Common(vec![victim(Some(ends))])).await;
     let clock = scene.clock.clone();
-    scene.world.end().await;
+    scene.end().await;
     clock.advance(Duration::from_hours(3));
     let timed = || Options { clock: clock.clone(), ..Options::default() };
     let options = TrialOptions { keep_keys: true, rs: timed(), si: timed(), ..kept() };
@@ -73,7 +73,7 @@ async fn what_became_due_while_the_gateway_was_down_is_done_when_it_runs_again()
     scene.world.si.until(erased(id)).await;
     scene.certify_in_slovenia(id).await;
     scene.world.rs.until(certified(id)).await;
-    scene.world.end().await;
+    scene.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -105,7 +105,7 @@ async fn a_missing_certificate_is_reported_every_day_until_it_comes() {
     scene.clock.advance(Duration::from_hours(25));
     assert!(scene.rs().erasures(&party("rs/mup")).await.unwrap().is_empty());
     assert_eq!(scene.world.rs.count(&missing), 3);
-    scene.world.end().await;
+    scene.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use crate::world::{PATIENCE, World, opened, party, push, sealed, warning};
 
 mod arriving;
+mod commands;
 mod due;
 mod withdrawal;
 
@@ -40,6 +41,21 @@ impl Scene {
         let timed = || Options { clock: clock.clone(), ..Options::default() };
         let world = World::with(TrialOptions { rs: timed(), si: timed(), ..options }).await;
         Self { world, clock }
+    }
+
+    /// Ends when the last proofs are on file: an event can be told before its sender has its receipt.
+    async fn end(self) {
+        let quiet = async {
+            for gateway in [self.rs(), self.si()] {
+                for side in [Side::Out, Side::In] {
+                    while gateway.counts(side).await.unwrap()[..2] != [0, 0] {
+                        tokio::task::yield_now().await;
+                    }
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, quiet).await.expect("work is left behind");
+        self.world.end().await;
     }
 
     fn rs(&self) -> &Gateway {

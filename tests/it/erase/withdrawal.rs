@@ -43,7 +43,7 @@ async fn a_withdrawn_consent_is_erased_at_every_recipient_until_each_has_certifi
     scene.arrives("at/bk", &answer).await;
     scene.world.rs.until(certified(austria)).await;
     assert!(scene.rs().erasures(&party("rs/mup")).await.unwrap().is_empty(), "all is settled");
-    scene.world.end().await;
+    scene.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -137,5 +137,5 @@ async fn each_disclosure_has_one_erase_message_whoever_orders_it_and_how_often()
     scene.world.rs.until(opened(erase)).await;
     let [waiting, leased, settled, failed, _] = scene.rs().counts(Side::Out).await.unwrap();
     assert_eq!((waiting, leased, settled, failed), (0, 0, 2, 0), "the message and its one erase message");
-    scene.world.end().await;
+    scene.end().await;
 }
