@@ -133,7 +133,9 @@ impl Engine {
             return Verdict { end: End::Hold { releasers: answer.releasers.clone() }, rules, released };
         }
         let waiting: BTreeSet<Role> = released.iter().flat_map(|one| one.releasers.iter().copied()).collect();
-        if inputs.waits_for_release && !waiting.is_empty() {
+        // Whoever has released it has decided: it does not wait for a role that he lacks.
+        let waits = inputs.waits_for_release && inputs.facts.roles.is_empty();
+        if waits && !waiting.is_empty() {
             let rules = vec![RuleId::new(checks::SECOND_PERSON.code)];
             return Verdict { end: End::Hold { releasers: vec![waiting] }, rules, released };
         }
