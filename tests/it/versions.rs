@@ -1,20 +1,21 @@
 //! A policy version comes into force on all nodes of a gateway at once, without a restart; a bad one does not.
 
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use casebridge::access::Caller;
 use casebridge::app::Options;
-use casebridge::app::trial::{APPROVER, AUTHOR, TrialOptions};
+use casebridge::app::trial::{APPROVER, AUTHOR, TrialOptions, write_folder};
 use casebridge::app::versions::{Unchanged, Versions};
 use casebridge::clock::Clock;
-use casebridge::exchange::{ExchangeError, Submitted};
+use casebridge::exchange::{ExchangeError, Submitted, What};
 use casebridge::message::MessageId;
 use casebridge::store::Store;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::world::{PATIENCE, World, foreign_document, opened, push, record, sealed, warning};
+use crate::world::{PATIENCE, World, casebridge, foreign_document, opened, push, record, sealed, warning};
 
 fn edit(folder: &Path, name: &str, old: &str, new: &str) {
     let text = std::fs::read_to_string(folder.join(name)).unwrap();
@@ -146,11 +147,35 @@ async fn no_decision_is_committed_under_a_version_that_is_no_longer_in_force() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_comes_as_a_version_comes_into_force_is_decided_by_that_version() {
+    let clock = Clock::standing_at(Timestamp::now());
+    let rs = Options { clock: clock.clone(), ..Options::default() };
+    let mut world = World::with(TrialOptions { rs, ..TrialOptions::default() }).await;
+    let (sender, own) = (world.key("si/policija").clone(), world.key("rs/mup").clone());
+    let versions = versions(&world, clock.clone());
+    no_warnings(versions.folder());
+    let (folder, from) = (versions.folder().to_path_buf(), clock.now() + SignedDuration::from_mins(1));
+    versions.propose(folder, &caller(AUTHOR), "a test", Some(from)).await.unwrap();
+    versions.approve(2, &caller(APPROVER)).await.unwrap();
+    for (number, opens) in [(1, true), (2, false)] {
+        let (cover, bytes) = sealed(&foreign_document(MessageId::new(Timestamp::now())), &sender, &own);
+        assert_eq!(push(&world.slovenia(), &cover, bytes).await.status, 201);
+        let is_verdict = |what: &What| matches!(what, What::Opened { .. } | What::Quarantined { .. });
+        let verdict = world.rs.until(|event| event.message == cover.id && is_verdict(&event.what)).await;
+        assert_eq!(matches!(verdict.what, What::Opened { .. }), opens, "{:?}", verdict.what);
+        assert_eq!(world.trial.rs.gateway.version(), number);
+        // The next comes at once, before the node has looked by itself.
+        clock.advance(Duration::from_mins(u64::from(opens)));
+    }
+    world.end_with_work().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_bad_version_is_refused_and_the_old_one_stays() {
     let mut world = World::start().await;
     let versions = versions(&world, Clock::system());
     let folder = versions.folder().to_path_buf();
-    let rules = casebridge_rules(&folder);
+    let rules = folder.join("policies/common/bad.cedar");
     std::fs::write(&rules, "@id(\"x\")\npermit (principal, action, resource;\n").unwrap();
     let proposed = versions.propose(folder, &caller(AUTHOR), "a test", None).await;
     let Err(Unchanged::Problems(problems)) = proposed else { panic!("{proposed:?}") };
@@ -161,10 +186,6 @@ async fn a_bad_version_is_refused_and_the_old_one_stays() {
     let id = world.send().await;
     world.rs.until(opened(id)).await;
     world.end().await;
-}
-
-fn casebridge_rules(folder: &Path) -> std::path::PathBuf {
-    folder.join("policies/common/bad.cedar")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -197,4 +218,66 @@ async fn a_node_that_cannot_put_a_version_in_force_keeps_the_old_one_and_decides
     assert!(matches!(gateway.submit(warning(record())).await.unwrap(), Submitted::Sent { .. }));
     assert_eq!(gateway.version(), 2);
     world.end_with_work().await;
+}
+
+/// A folder with a first version in its store, and a way to run commands on it.
+fn installed() -> (tempfile::TempDir, impl Fn(&[&str]) -> Command) {
+    let folder = tempfile::tempdir().unwrap();
+    write_folder(folder.path(), 18455, 18456).unwrap();
+    let config = folder.path().join("rs/gateway.toml");
+    let command = move |arguments: &[&str]| {
+        let mut command = casebridge();
+        command.args(arguments).arg("--config").arg(&config);
+        command
+    };
+    let output = command(&["inbox", "--agency", "rs/mup"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    (folder, command)
+}
+
+#[test]
+fn of_several_processes_at_once_one_approves() {
+    let (folder, command) = installed();
+    let rs = folder.path().join("rs");
+    no_prevention(&rs);
+    let mut apply = command(&["policy", "apply", "--author", AUTHOR, "--reason", "a test"]);
+    assert!(apply.arg(&rs).output().unwrap().status.success());
+    let approve = |n: usize| {
+        let by = [APPROVER, "example-deputy"][n % 2];
+        let mut approve = command(&["policy", "approve", "2", "--approver", by]);
+        approve.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let running: Vec<_> = (0..6).map(approve).collect();
+    let outputs = running.into_iter().map(|child| child.wait_with_output().unwrap());
+    let (taken, late): (Vec<_>, Vec<_>) = outputs.partition(|output| output.status.success());
+    assert_eq!((taken.len(), late.len()), (1, 5));
+    for output in late {
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(told.contains("version 2 was approved by"), "{told}");
+        assert_eq!(output.status.code(), Some(1));
+    }
+}
+
+#[test]
+fn files_that_differ_from_the_version_in_force_are_told_with_what_to_type_and_count_for_nothing() {
+    let (folder, command) = installed();
+    let check = || {
+        let output = command(&["check"]).output().unwrap();
+        assert!(output.status.success());
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (text(&output.stdout), text(&output.stderr))
+    };
+    let (before, told) = check();
+    assert!(before.contains("policy version 1 in force") && !told.contains("differ"), "{before}{told}");
+    no_warnings(&folder.path().join("rs"));
+    std::fs::write(folder.path().join("rs/policies/common/bad.cedar"), "permit(").unwrap();
+    let (after, told) = check();
+    assert_eq!(before, after, "what is in force is what it was");
+    assert!(told.contains("differ from policy version 1, which is in force"), "{told}");
+    assert!(told.contains("casebridge policy apply --config"), "{told}");
+    // A list of revoked certificates waits for nobody.
+    std::fs::write(folder.path().join("rs/keys/si.crl"), "no list").unwrap();
+    let output = command(&["check"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(78));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("policy version 1/partners/si.toml:"));
 }

@@ -71,36 +71,62 @@ impl Versions {
         .await
     }
 
-    /// Runs `decide` in a transaction with the people of the version that is in force in it. The time is read there too:
-    /// whatever is committed later is later.
+    /// Runs `decide` in a transaction with the people of the version that is in force in it.
     async fn decided(
         &self,
         name: &'static str,
         caller: &Caller,
-        decide: impl Fn(&Tx<'_>, &Roster, &Caller, Timestamp) -> Result<Result<VersionRow, Unchanged>, StoreError>
-        + Send
-        + Sync
-        + Copy
-        + 'static,
+        decide: impl Decide,
     ) -> Result<VersionRow, Unchanged> {
         for _ in 0..AGAIN {
-            // People are read from their file outside of the transaction, which others wait for, and count in it only if
-            // their version is still the one in force.
+            // People are read from their file outside of the transaction, which others wait for.
             let (in_force, roster) = self.roster().await?;
-            let (caller, clock) = (caller.clone(), self.clock.clone());
-            let decided = self.store.write(name, move |tx| {
-                let now = clock.now();
-                if tx.version_in_force(now)? != Some(in_force) {
-                    return Ok(None);
-                }
-                decide(tx, &roster, &caller, now).map(Some)
-            });
-            if let Some(outcome) = decided.await? {
+            if let Some(outcome) = self.decided_by(in_force, roster, name, caller, decide).await? {
                 return outcome;
             }
         }
         Err(Unchanged::Changing)
     }
+
+    /// Nothing when `in_force`, the version of `roster`, is in force no longer. The time is read in the transaction:
+    /// whatever is committed later is later.
+    async fn decided_by(
+        &self,
+        in_force: u32,
+        roster: Roster,
+        name: &'static str,
+        caller: &Caller,
+        decide: impl Decide,
+    ) -> Result<Option<Result<VersionRow, Unchanged>>, Unchanged> {
+        let (caller, clock) = (caller.clone(), self.clock.clone());
+        let decided = self.store.write(name, move |tx| {
+            let now = clock.now();
+            if tx.version_in_force(now)? != Some(in_force) {
+                return Ok(None);
+            }
+            decide(tx, &roster, &caller, now).map(Some)
+        });
+        Ok(decided.await?)
+    }
+}
+
+/// What is done about a version, in the transaction.
+trait Decide:
+    Fn(&Tx<'_>, &Roster, &Caller, Timestamp) -> Result<Result<VersionRow, Unchanged>, StoreError>
+    + Send
+    + Sync
+    + Copy
+    + 'static
+{
+}
+
+impl<F> Decide for F where
+    F: Fn(&Tx<'_>, &Roster, &Caller, Timestamp) -> Result<Result<VersionRow, Unchanged>, StoreError>
+        + Send
+        + Sync
+        + Copy
+        + 'static
+{
 }
 
 /// All that stands between a proposal and its approval.
@@ -134,4 +160,45 @@ fn waits(row: &VersionRow) -> Result<(), Unchanged> {
 
 fn author(row: &VersionRow) -> Result<PersonId, Unchanged> {
     row.author.parse().map_err(|_| Unchanged::Store(StoreError::Row { column: "author" }))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use jiff::{SignedDuration, Timestamp};
+
+    use super::Versions;
+    use crate::access::Caller;
+    use crate::app::trial::{APPROVER, AUTHOR, write_folder};
+    use crate::app::{Options, beside, check};
+    use crate::clock::Clock;
+
+    fn caller(id: &str) -> Caller {
+        Caller::here(id).unwrap()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn people_of_a_version_that_is_in_force_no_longer_decide_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        write_folder(folder.path(), 18443, 18444).unwrap();
+        let (rs, clock) = (folder.path().join("rs"), Clock::standing_at(Timestamp::now()));
+        let config = rs.join("gateway.toml");
+        let options = Options { clock: clock.clone(), ..Options::default() };
+        drop(beside(check(&config, clock.now()).unwrap(), options).await.unwrap());
+        let versions = Versions::open(&config, clock.clone()).unwrap();
+        let people = std::fs::read_to_string(rs.join("people.toml")).unwrap();
+        std::fs::write(rs.join("people.toml"), people + "# another file\n").unwrap();
+        let from = clock.now() + SignedDuration::from_hours(1);
+        versions.propose(rs, &caller(AUTHOR), "a test", Some(from)).await.unwrap();
+        versions.approve(2, &caller(APPROVER)).await.unwrap();
+
+        let (in_force, roster) = versions.roster().await.unwrap();
+        clock.advance(Duration::from_hours(1));
+        let by = caller(APPROVER);
+        let decided = versions
+            .decided_by(in_force, roster, "test", &by, |_, _, _, _| panic!("decided by people of the past"));
+        assert!(decided.await.unwrap().is_none(), "the roster is read anew");
+        assert_eq!(versions.roster().await.unwrap().0, 2);
+    }
 }
