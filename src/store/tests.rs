@@ -240,7 +240,7 @@ async fn a_quota_is_each_kinds_ways_and_partners_own_and_forgets_what_left_its_w
 }
 
 proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig { cases: 48, ..Default::default() })]
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 24, ..Default::default() })]
 
     #[test]
     fn a_quota_never_lets_more_go_than_the_burst_and_what_the_rate_has_given_since(

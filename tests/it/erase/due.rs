@@ -34,7 +34,7 @@ async fn a_message_whose_time_of_deletion_has_passed_is_gone_at_its_receiver_who
                 number: 1,
                 language: "en".to_owned(),
                 text: "Known?".to_owned(),
-                asks: BTreeSet::new(),
+                ..casebridge::message::Question::default()
             }];
         })
         .await;
