@@ -261,7 +261,8 @@ proptest::proptest! {
                     let before = free_at - SignedDuration::from_micros(1);
                     proptest::prop_assert!(runtime.block_on(ask(&kept.store, &share, before)).is_err());
                     proptest::prop_assert!(runtime.block_on(ask(&kept.store, &share, free_at)).is_ok());
-                    (at, _) = (free_at, gone.push(free_at));
+                    gone.push(free_at);
+                    at = free_at;
                 }
             }
         }

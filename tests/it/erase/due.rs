@@ -1,7 +1,5 @@
 //! What becomes due with time, and what does not come in time.
 
-use std::collections::BTreeSet;
-
 use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
