@@ -1,5 +1,7 @@
 //! What the store knows of a message beside its text: what it follows, what was permitted, whose content it passes on.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::ExchangeError;
@@ -205,8 +207,12 @@ pub(super) fn of_arrival(
         Some(terms) => Some(terms.purpose),
         None => tx.terms_purpose(own, peer, envelope.conversation)?,
     };
-    let permissions =
-        permitted(tx, peer, own, envelope.conversation, envelope.in_reply_to, envelope.purpose)?;
+    // Most messages begin a conversation: nothing was permitted in it.
+    let permissions = if envelope.in_reply_to.is_none() && follows.is_none() {
+        BTreeSet::new()
+    } else {
+        permitted(tx, peer, own, envelope.conversation, envelope.in_reply_to, envelope.purpose)?
+    };
     Ok(Ok(Circumstances { permissions, sources: Vec::new(), follows }))
 }
 
@@ -218,10 +224,10 @@ fn permitted(
     conversation: ConversationId,
     follows: Option<MessageId>,
     purpose: Purpose,
-) -> Result<std::collections::BTreeSet<Permission>, StoreError> {
+) -> Result<BTreeSet<Permission>, StoreError> {
     let changed = |row: &PermissionRow| row.used == Kind::PurposeChange && row.new_purpose == Some(purpose);
     let granted = tx.permission_in(from, to, conversation, follows)?;
-    let mut permissions = std::collections::BTreeSet::new();
+    let mut permissions = BTreeSet::new();
     if granted.iter().any(|row| row.used == Kind::JudicialUsePermission) {
         permissions.insert(Permission::JudicialUse);
     }

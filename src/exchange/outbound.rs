@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::ExchangeError;
 use super::batch::sorted;
+use super::effects::Effects;
 use super::erase::Disclosure;
 use super::event::What;
 use super::gateway::{Agency, Gateway, Terms};
@@ -15,13 +16,13 @@ use super::minutes::{Vaults, minutes};
 use super::plan::sentences;
 use super::switch::AGAIN;
 use crate::message::{
-    Answer, Asks, Body, ConversationId, Document, Envelope, Evaluation, Handling, Kind, LegalBasis,
+    Answer, Asks, Body, Class, ConversationId, Document, Envelope, Evaluation, Handling, Kind, LegalBasis,
     MessageId, PartyId, Purpose, Question, Reason, Urgency,
 };
-use crate::policy::{self, Actor, Circumstances, Decision, Held, Permitted, Refusal, Submission};
+use crate::policy::{self, Actor, Circumstances, Decision, Held, Refusal, Submission};
 use crate::schema::Record;
 use crate::seal::{self, Sealed, Vault};
-use crate::store::{DecisionRow, NewDisclosure};
+use crate::store::{DecisionRow, NewDisclosure, Side};
 use crate::telemetry::Step;
 use crate::translate;
 
@@ -109,9 +110,20 @@ pub enum Submitted {
 
 /// What the path has made of a request before anything is stored.
 pub(super) enum Prepared {
-    Sealed(Box<Permitted>, Sealed, Option<Box<NewDisclosure>>, DecisionRow),
+    Sealed(Box<Leaving>, DecisionRow),
     Held(Box<Held>, bytes::Bytes, Vec<MessageId>, DecisionRow),
     Refused(MessageId, Refusal, DecisionRow),
+}
+
+/// A sealed message and what is to be noted of it. The open one ends where it was sealed.
+pub(super) struct Leaving {
+    pub(super) sealed: Sealed,
+    /// The request that it answers.
+    pub(super) answers: Option<MessageId>,
+    /// How many fields were withheld.
+    pub(super) withheld: usize,
+    pub(super) effects: Effects,
+    pub(super) disclosure: Option<Box<NewDisclosure>>,
 }
 
 /// A draft and what the store knows of it.
@@ -342,8 +354,17 @@ impl Gateway {
                     profile: profile.as_str(),
                 });
                 let row = minutes(permitted.basis(), vault, (id, &from, &to))?;
-                let disclosure = disclosure.row(permitted.document(), vault, now)?;
-                Ok(Prepared::Sealed(Box::new(permitted), sealed, disclosure, row))
+                let document = permitted.document();
+                let service = terms.register.agreement(&to).map(|agreement| agreement.service);
+                let leaving = Leaving {
+                    sealed,
+                    answers: document.envelope.in_reply_to.filter(|_| document.class() == Class::Answer),
+                    withheld: document.withheld.len(),
+                    effects: Effects::of(Side::Out, document)
+                        .certified_within(service.unwrap_or_default().deletion_certificate),
+                    disclosure: disclosure.row(document, vault, now)?,
+                };
+                Ok(Prepared::Sealed(Box::new(leaving), row))
             }
         }
     }

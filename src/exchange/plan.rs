@@ -8,11 +8,11 @@ use super::ExchangeError;
 use super::effects::Effects;
 use super::event::What;
 use super::gateway::{Agency, Gateway, Terms, Work};
-use super::outbound::{Prepared, Submitted};
+use super::outbound::{Leaving, Prepared, Submitted};
 use super::quota;
 use super::switch::in_force;
 use crate::audit::{self, Action};
-use crate::message::{Class, ConversationId, Cover, Envelope, Kind, MessageId, Sha256};
+use crate::message::{ConversationId, Cover, Kind, MessageId, PartyId, Sha256};
 use crate::policy::{Ground, Refusal};
 use crate::receipt::{self, Stage, Statement, Verdict};
 use crate::schema::Language;
@@ -77,28 +77,23 @@ impl Gateway {
                 let (conversation, grounds) = (envelope.conversation, sentences(&held.grounds));
                 Plan::Held { row, conversation, grounds, minutes, entry: event.entry() }
             }
-            Prepared::Sealed(permitted, sealed, disclosure, minutes) => {
+            Prepared::Sealed(leaving, minutes) => {
+                let Leaving { sealed, answers, withheld, effects, disclosure } = *leaving;
                 let entry = disclosed(&minutes, &sealed.cover, author.clone(), now).entry();
-                let document = permitted.document();
-                let envelope = &document.envelope;
-                let outcome = match (envelope.in_reply_to, document.class()) {
-                    (Some(request), Class::Answer) => self.outcome_receipt(envelope, request, now).await?,
-                    _ => None,
+                let outcome = match answers {
+                    Some(request) => self.outcome_receipt(&sealed.cover.from, request, now).await?,
+                    None => None,
                 };
-                let terms = self.terms();
-                let service = terms.register.agreement(&envelope.to).map(|agreement| agreement.service);
-                let effects = Effects::of(Side::Out, document)
-                    .certified_within(service.unwrap_or_default().deletion_certificate);
-                let share = quota::share(&terms, Side::Out, &sealed.cover, envelope.kind);
+                let share = quota::share(&self.terms(), Side::Out, &sealed.cover, effects.terms.kind);
                 let quota = share.map(|share| (share, denial(&sealed.cover, author, now).entry()));
+                let (conversation, reply_to) = (effects.terms.conversation, effects.terms.follows);
                 let deposit = Deposit {
                     side: Side::Out,
                     cover: sealed.cover,
                     body: sealed.bytes.into(),
-                    conversation: Some(envelope.conversation),
-                    reply_to: envelope.in_reply_to,
+                    conversation: Some(conversation),
+                    reply_to,
                 };
-                let (conversation, withheld) = (envelope.conversation, document.withheld.len());
                 Plan::Sealed {
                     deposit: Box::new(deposit),
                     conversation,
@@ -117,15 +112,15 @@ impl Gateway {
     /// An answer proves the outcome of what it answers.
     async fn outcome_receipt(
         &self,
-        envelope: &Envelope,
+        agency: &PartyId,
         request: MessageId,
         now: Timestamp,
     ) -> Result<Option<ReceiptRow>, ExchangeError> {
-        let own = envelope.from.clone();
+        let own = agency.clone();
         let found = self.inner.store.read(move |tx| tx.mailbox_facts(Side::In, &own, request)).await?;
         let Some(row) = found else { return Ok(None) };
         let terms = self.terms();
-        let agency = self.agency(&envelope.from)?;
+        let agency = self.agency(agency)?;
         let receipt = self
             .cpu(move |gateway| gateway.sign(&row.cover, Stage::Outcome, Verdict::Done, &agency, &terms, now))
             .await??;

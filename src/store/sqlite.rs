@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
@@ -131,6 +132,7 @@ impl Store {
             let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
             let reader = Connection::open_with_flags(path, flags).map_err(|e| failed(&e))?;
             reader.busy_timeout(Duration::from_secs(10)).map_err(|e| failed(&e))?;
+            keep_statements(&reader).map_err(|e| failed(&e))?;
             readers.push(reader);
         }
         let (queue, jobs) = mpsc::sync_channel(QUEUE);
@@ -250,7 +252,14 @@ fn configure(conn: &Connection) -> rusqlite::Result<()> {
     conn.pragma_update(None, "journal_size_limit", 64 << 20)?;
     conn.pragma_update(None, "cache_size", -16384)?;
     conn.pragma_update(None, "secure_delete", "FAST")?;
-    conn.set_prepared_statement_cache_capacity(64);
+    keep_statements(conn)
+}
+
+/// Statements are compiled once. Without the guarantee SQLite compiles a statement anew whenever a value is bound that
+/// some partial index names.
+fn keep_statements(conn: &Connection) -> rusqlite::Result<()> {
+    conn.set_prepared_statement_cache_capacity(128);
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(())
 }
 
