@@ -163,18 +163,19 @@ party = "rs/jt"
 roles = ["protection_reviewer"]
 "#;
 
-fn append(path: &std::path::Path, text: &str) {
-    std::fs::write(path, std::fs::read_to_string(path).unwrap() + text).unwrap();
+/// Puts both into a policy folder.
+fn ask_for_two(folder: &std::path::Path) {
+    for (file, text) in [("policies/common/message.cedar", PROTECTION), ("people.toml", TWO_REVIEWERS)] {
+        let path = folder.join(file);
+        let before = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(path, before + text).unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_needs_two_roles_goes_when_a_person_of_each_has_released_it() {
-    let mut world = World::start().await;
-    let change = |folder: &std::path::Path| {
-        append(&folder.join("policies/common/message.cedar"), PROTECTION);
-        append(&folder.join("people.toml"), TWO_REVIEWERS);
-    };
-    world.trial.change_serbia(change).await.unwrap();
+    let world = World::start().await;
+    world.trial.change_serbia(ask_for_two).await.unwrap();
     let id = held(&world).await;
     let (gateway, agency) = (world.trial.rs.gateway.clone(), party("rs/jt"));
     let decisions = gateway.explain(id, "officer-1").await.unwrap();
@@ -192,11 +193,7 @@ async fn what_needs_two_roles_goes_when_a_person_of_each_has_released_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_release_by_somebody_who_has_lost_the_role_since_does_not_count() {
     let world = World::start().await;
-    let change = |folder: &std::path::Path| {
-        append(&folder.join("policies/common/message.cedar"), PROTECTION);
-        append(&folder.join("people.toml"), TWO_REVIEWERS);
-    };
-    world.trial.change_serbia(change).await.unwrap();
+    world.trial.change_serbia(ask_for_two).await.unwrap();
     let id = held(&world).await;
     let (gateway, agency) = (world.trial.rs.gateway.clone(), party("rs/jt"));
     assert!(matches!(gateway.release(&agency, id, "test-legal").await.unwrap(), Submitted::Held { .. }));
