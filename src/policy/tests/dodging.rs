@@ -148,11 +148,15 @@ fn what_needs_consent_needs_it_when_the_record_lists_nobody() {
         (Kind::SafeReturn, Purpose::SafeReturn),
         (Kind::InfoRequest, Purpose::VictimProtection),
     ] {
-        assert_eq!(outcome(draft(kind, purpose, &[nobody.clone()])), "consent-missing", "{kind:?}");
+        assert_eq!(
+            outcome(draft(kind, purpose, std::slice::from_ref(&nobody))),
+            "consent-missing",
+            "{kind:?}"
+        );
         // Nor beside a record of somebody who has consented.
         let consented =
             case(&[json!({ "x_SubjectCategory": "victim_identified", "x_Consent": { "given_by": "self" } })]);
-        assert_eq!(outcome(draft(kind, purpose, &[consented.clone()])), "allow", "{kind:?}");
+        assert_eq!(outcome(draft(kind, purpose, std::slice::from_ref(&consented))), "allow", "{kind:?}");
         assert_eq!(
             outcome(draft(kind, purpose, &[consented, nobody.clone()])),
             "consent-missing",
@@ -167,7 +171,7 @@ fn a_referral_or_return_needs_consent_under_whatever_purpose() {
     let victim = case(&[json!({ "x_SubjectCategory": "victim_identified", "prs_Gender": "Feminine" })]);
     for purpose in Purpose::ALL.iter().copied().filter(|purpose| *purpose != Purpose::Statistics) {
         for kind in [Kind::VictimReferral, Kind::SafeReturn] {
-            let told = outcome(draft(kind, purpose, &[victim.clone()]));
+            let told = outcome(draft(kind, purpose, std::slice::from_ref(&victim)));
             assert_eq!(told, "consent-missing", "{kind:?} {purpose}");
         }
     }
