@@ -24,6 +24,10 @@ pub enum Denied {
     NoReviewer { id: String, agency: PartyId },
     #[error("commands act as `{id}` under the operating system's user {uid} only; run it as that user")]
     OtherUser { id: String, uid: u32 },
+    #[error(
+        "the operating system's user {uid} is that of `{owner}`, who acts under no other id; not as `{id}`"
+    )]
+    OtherPerson { id: String, owner: String, uid: u32 },
     #[error("`{id}` proposed it; another person must approve it")]
     SamePerson { id: String },
     #[error("its author `{id}` may no longer propose: {reason}; somebody else proposes it anew")]
@@ -56,13 +60,24 @@ impl Roster {
             .any(|author| with(Role::PolicyApprover).any(|approver| approver.id != author.id))
     }
 
-    /// May this caller act under this id at all? Somebody who is not on the roster has no user to be held against.
+    /// May this caller act under this id at all? An id with a user belongs to that user, and the user to that id: nobody
+    /// writes under one name what he releases under another.
     ///
     /// # Errors
-    /// [`Denied::OtherUser`] when the id belongs to another user of the operating system.
+    /// [`Denied::OtherUser`] when the id belongs to another user of the operating system, [`Denied::OtherPerson`] when the
+    /// user belongs to another id.
     pub fn may_act(&self, caller: &Caller) -> Result<(), Denied> {
-        match self.person(&caller.id).and_then(|person| person.uid) {
-            Some(uid) if caller.uid != Some(uid) => Err(Denied::OtherUser { id: caller.id.to_string(), uid }),
+        let id = || caller.id.to_string();
+        if let Some(uid) = self.person(&caller.id).and_then(|person| person.uid)
+            && caller.uid != Some(uid)
+        {
+            return Err(Denied::OtherUser { id: id(), uid });
+        }
+        let owner = self.people().find(|person| person.uid.is_some() && person.uid == caller.uid);
+        match (owner, caller.uid) {
+            (Some(owner), Some(uid)) if owner.id != caller.id => {
+                Err(Denied::OtherPerson { id: id(), owner: owner.id.to_string(), uid })
+            }
             _ => Ok(()),
         }
     }
@@ -209,10 +224,10 @@ mod tests {
     #[test]
     fn a_person_with_a_user_acts_under_that_user_only() {
         let mut people: Vec<Person> = roster().people().cloned().collect();
-        for person in &mut people {
-            person.uid = Some(1000);
+        for (person, uid) in people.iter_mut().zip(1001..) {
+            person.uid = Some(uid);
         }
-        people[0].uid = Some(1001);
+        people[2].uid = Some(1000);
         let roster = Roster::new(people);
         let first = roster.people().next().unwrap().id.clone();
         assert_eq!(first, id("approver"));
@@ -221,5 +236,21 @@ mod tests {
         let unknown = Caller { uid: None, ..caller("both") };
         assert!(matches!(roster.may_propose(&unknown), Err(Denied::OtherUser { .. })));
         assert_eq!(roster.may_propose(&caller("both")), Ok(()));
+    }
+
+    #[test]
+    fn a_user_with_a_person_acts_as_no_other_person_and_as_nobody_unknown() {
+        let mut people: Vec<Person> = roster().people().cloned().collect();
+        people.iter_mut().find(|person| person.id == id("author")).unwrap().uid = Some(1000);
+        let roster = Roster::new(people);
+        // `approver` has no user of its own: the author's user must not borrow its id.
+        let denied = roster.may_approve(&id("author"), &caller("approver"));
+        assert!(matches!(denied, Err(Denied::OtherPerson { uid: 1000, .. })), "{denied:?}");
+        for name in ["both", "mup", "somebody-else"] {
+            assert!(matches!(roster.may_act(&caller(name)), Err(Denied::OtherPerson { .. })), "{name}");
+        }
+        assert_eq!(roster.may_act(&caller("AUTHOR")), Ok(()));
+        let elsewhere = Caller { uid: Some(1001), ..caller("approver") };
+        assert_eq!(roster.may_approve(&id("author"), &elsewhere), Ok(()));
     }
 }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::config::{self, At, File, PolicyDraft, Problems};
 use crate::message::PartyId;
 use crate::partner::{Agreement, Register};
-use crate::policy::{Engine, Source};
+use crate::policy::{Engine, Source, opens_to_all};
 use crate::schema::Catalogue;
 use crate::seal::{Certificate, Certificates};
 use crate::tls::{Anchors, Trust};
@@ -132,7 +132,10 @@ fn engine(
     for file in &policy.rules {
         let Some(text) = text(file, problems) else { continue };
         match Source::at(&file.path, text, |folder| parties_of(folder, policy)) {
-            Ok(source) => sources.push(source),
+            Ok(source) => {
+                found.extend(opens_to_all(&source));
+                sources.push(source);
+            }
             Err(problem) => found.push(problem),
         }
     }

@@ -89,6 +89,11 @@ fn tell(withdrawn: &Withdrawn, agency: &PartyId) -> Exit {
             }
         }
     }
+    for draft in &withdrawn.stopped {
+        print_line(&format!(
+            "stopped   draft {draft}, which waited for review: it is removed and never sent"
+        ));
+    }
     for (message, to) in &withdrawn.look_at {
         exit = Exit::Bad;
         print_line(&format!(
@@ -103,7 +108,7 @@ fn tell(withdrawn: &Withdrawn, agency: &PartyId) -> Exit {
     }
     if withdrawn.drafts > 0 {
         print_line(&format!(
-            "drafts    {} of {agency} wait for review; reject those that concern the person: casebridge review --config … --agency {agency}",
+            "drafts    {} more of {agency} wait for review; reject those that concern the person: casebridge review --config … --agency {agency}",
             withdrawn.drafts
         ));
     }

@@ -2,6 +2,7 @@
 
 use super::draft::Draft;
 use super::{Desk, Exit, Failure, Outcome, print_line};
+use crate::access::Caller;
 use crate::exchange::{Request, Submitted};
 use crate::message::{MessageId, PartyId};
 use crate::schema::Language;
@@ -21,6 +22,9 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Outcome {
     let request = Request { id: args.id, ..args.draft.request(&args.author)? };
     let desk = Desk::open(&args.draft.config)?;
+    // Whoever could release it must not write it under another id.
+    let author = Caller::here(&args.author).map_err(|error| Failure::of("not sent", &error))?;
+    desk.gateway.roster().may_act(&author).map_err(|error| Failure::of("not sent", &error))?;
     let withdrawn = desk.gateway.tells_of_withdrawal(&request);
     let submitted = desk
         .runtime

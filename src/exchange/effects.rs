@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::audit::{self, Action};
 use crate::message::{Asks, Document, Kind, MessageId, Reason};
+use crate::policy;
 use crate::store::{EraseRow, NewDuty, NewPermission, Side, StoreError, TermsRow, Tx};
 
 /// The effects of one message, ready for its transaction.
@@ -45,7 +46,7 @@ impl Effects {
             kind: envelope.kind,
             purpose: envelope.purpose,
             legal_basis: envelope.legal_basis.clone(),
-            handling: envelope.handling.iter().copied().collect(),
+            handling: policy::handling(document).words().collect(),
             delete_by: envelope.delete_by,
             records: !document.body.records.is_empty(),
             new_purpose: asks.and_then(|asks| match asks {

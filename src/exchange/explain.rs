@@ -41,6 +41,8 @@ pub struct Replay {
     pub flips: Vec<Flip>,
 }
 
+/// The code of the audit entry for a look at all decisions of some time.
+const REPLAY: &str = "replay";
 /// Flips that are kept; what there are more is only counted.
 const FLIPS: usize = 10_000;
 
@@ -51,12 +53,12 @@ impl Gateway {
     /// [`ExchangeError::Unreadable`] when a record was damaged or belongs to an agency whose key is not here.
     pub async fn explain(&self, message: MessageId, reader: &str) -> Result<Vec<Basis>, ExchangeError> {
         let reader = actor(reader)?;
-        let found = self.decisions(message).await?;
         let mut event = audit::Event::new(self.now(), reader.as_str(), Action::Consult);
         event.message = Some(message);
         let entry = event.entry();
+        // Recorded before anything is opened: nobody looks unseen.
         self.inner.store.write("explain", move |tx| audit::append(tx, &entry)).await?;
-        Ok(found)
+        self.decisions(message).await
     }
 
     /// The rules in force, to explain decisions with.
@@ -93,7 +95,8 @@ impl Gateway {
         tried.await?
     }
 
-    /// Makes every decision since `since` again under `draft`, and tells those that would be otherwise.
+    /// Makes every decision since `since` again under `draft`, and tells those that would be otherwise. Looking is
+    /// recorded: what it tells of a message is what [`Gateway::explain`] tells.
     ///
     /// # Errors
     /// [`ExchangeError::Store`] when the store cannot be read.
@@ -101,7 +104,13 @@ impl Gateway {
         &self,
         draft: std::sync::Arc<Engine>,
         since: Timestamp,
+        reader: &str,
     ) -> Result<Replay, ExchangeError> {
+        let reader = actor(reader)?;
+        let mut event = audit::Event::new(self.now(), reader.as_str(), Action::Consult);
+        event.code = Some(REPLAY.to_owned());
+        let entry = event.entry();
+        self.inner.store.write("replay", move |tx| audit::append(tx, &entry)).await?;
         let mut replay = Replay::default();
         let mut after = 0;
         loop {

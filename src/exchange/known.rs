@@ -89,8 +89,15 @@ impl Draft {
         if let Some(id) = self.follows {
             let Some(side) = self.side_of(tx, id)? else { return Ok(Err(Missing::Message(id))) };
             terms = tx.terms_of(side, &self.own, &self.peer, id)?;
+            // What was not opened, or was refused, has no terms that a draft could be held against. To ask for the
+            // permission that it lacked is all that can follow it.
+            if terms.is_none() && !self.kind.asks_permission() {
+                return Ok(Err(Missing::Message(id)));
+            }
         }
         known.conversation = terms.as_ref().map(|terms| terms.conversation);
+        known.circumstances.grants =
+            self.kind == Kind::Accept && terms.as_ref().is_some_and(|terms| terms.kind.asks_permission());
         if let Some(conversation) = self.conversation.or(known.conversation) {
             known.circumstances.follows = match &terms {
                 Some(terms) => Some(terms.purpose),
@@ -213,7 +220,7 @@ pub(super) fn of_arrival(
     } else {
         permitted(tx, peer, own, envelope.conversation, envelope.in_reply_to, envelope.purpose)?
     };
-    Ok(Ok(Circumstances { permissions, sources: Vec::new(), follows }))
+    Ok(Ok(Circumstances { permissions, sources: Vec::new(), follows, grants: false }))
 }
 
 /// What the sender of a message has permitted its recipient, for content of the sender's own.

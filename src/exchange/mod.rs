@@ -79,7 +79,7 @@ pub enum ExchangeError {
     NoVersion,
     #[error("the policy changed while this was decided; try again")]
     Changing,
-    #[error("may not release this message: {0}")]
+    #[error("may not release or reject this message: {0}")]
     Denied(#[source] Denied),
     #[error("the message cannot be opened again (`{code}`)")]
     Unreadable { code: &'static str },

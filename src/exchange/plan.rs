@@ -62,7 +62,7 @@ impl Gateway {
             Prepared::Refused(id, refusal, minutes) => {
                 let mut event = audit::Event::new(now, author, Action::Deny);
                 event.message = Some(id);
-                event.code = Some(refusal.code.to_string());
+                event.code = Some(refusal.open_code().to_owned());
                 decided(&mut event, &minutes);
                 Plan::Refused { id, refusal, minutes, entry: event.entry() }
             }

@@ -8,7 +8,7 @@ use super::outbound::{Drafted, Prepared, Submitted, actor};
 use super::plan::sentences;
 use super::switch::{AGAIN, in_force};
 use crate::audit::{self, Action};
-use crate::message::{Document, MessageId, PartyId};
+use crate::message::{Document, MessageId, PartyId, Reason};
 use crate::policy::{ActorError, Approval, Submission};
 use crate::seal;
 
@@ -170,30 +170,46 @@ impl Gateway {
         Ok(kept.await?)
     }
 
-    /// Rejects a held draft: it is removed and never sent.
+    /// Rejects a held draft: it is removed and never sent. Its author may take it back, a reviewer may say no.
     ///
     /// # Errors
-    /// [`ExchangeError::NoSuchMessage`] when nothing waits under the id any more.
+    /// [`ExchangeError::NoSuchMessage`] when nothing waits under the id any more; [`ExchangeError::Denied`] when `by` is
+    /// neither its author nor a person of the agency with a reviewing role, by the policy in force.
     pub async fn reject(&self, agency: &PartyId, id: MessageId, by: &str) -> Result<(), ExchangeError> {
+        let own = agency.clone();
+        let missing = || ExchangeError::NoSuchMessage { party: agency.clone(), id };
+        let row = self.inner.store.read(move |tx| tx.held_find(&own, id)).await?.ok_or_else(missing)?;
+        if !by.eq_ignore_ascii_case(&row.author) {
+            let person = by.parse().map_err(|_| ExchangeError::Actor(ActorError))?;
+            self.terms().roster.reviews(&person, agency).map_err(ExchangeError::Denied)?;
+        }
+        if self.decide_draft(agency, id, by, None).await? { Ok(()) } else { Err(missing()) }
+    }
+
+    /// Removes a held draft that is never to be sent; `false` when nothing waits under the id any more.
+    pub(super) async fn decide_draft(
+        &self,
+        agency: &PartyId,
+        id: MessageId,
+        by: &str,
+        why: Option<Reason>,
+    ) -> Result<bool, ExchangeError> {
         let now = self.now();
         let (own, mut event) = (agency.clone(), audit::Event::new(now, by, Action::Deny));
         event.message = Some(id);
+        event.code = why.map(|reason| reason.to_string());
         let entry = event.entry();
-        let decided = self
-            .inner
-            .store
-            .write("reject", move |tx| {
-                let decided = tx.held_find(&own, id)?.is_some() && tx.held_decide(id, now)?;
-                if decided {
-                    audit::append(tx, &entry)?;
-                }
-                Ok(decided)
-            })
-            .await?;
-        if decided { Ok(()) } else { Err(ExchangeError::NoSuchMessage { party: agency.clone(), id }) }
+        let decided = self.inner.store.write("reject", move |tx| {
+            let decided = tx.held_find(&own, id)?.is_some() && tx.held_decide(id, now)?;
+            if decided {
+                audit::append(tx, &entry)?;
+            }
+            Ok(decided)
+        });
+        Ok(decided.await?)
     }
 
-    async fn draft(&self, agency: &PartyId, id: MessageId) -> Result<HeldDraft, ExchangeError> {
+    pub(super) async fn draft(&self, agency: &PartyId, id: MessageId) -> Result<HeldDraft, ExchangeError> {
         let own = agency.clone();
         let row = self.inner.store.read(move |tx| tx.held_find(&own, id)).await?;
         let row = row.ok_or_else(|| ExchangeError::NoSuchMessage { party: agency.clone(), id })?;
@@ -205,6 +221,10 @@ impl Gateway {
                     .map_err(|refusal| ExchangeError::Unreadable { code: refusal.code() })?;
                 let document = Document::parse(&draft)
                     .map_err(|_| ExchangeError::Unreadable { code: "bad-document" })?;
+                // A draft that was put under another's id would leave by a release that was given for that one.
+                if (document.envelope.id, &document.envelope.from) != (id, &party) {
+                    return Err(ExchangeError::Unreadable { code: "not-this-draft" });
+                }
                 Ok::<_, ExchangeError>((document, row.author, row.passes_on))
             })
             .await??;

@@ -71,3 +71,46 @@ async fn every_reading_of_a_message_is_in_the_audit_log_with_its_reader() {
     assert_eq!(readers(gateway, id).await, ["officer-7", "officer-8"]);
     trial.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_audit_log_does_not_tell_that_a_refused_message_is_about_a_child() {
+    let trial = Trial::start(TrialOptions::default()).await.unwrap();
+    let gateway = &trial.rs.gateway;
+    let record = json!({
+        "x_CaseId": "TEST-1",
+        "x_Persons": [{ "x_SubjectCategory": "victim_presumed", "prs_FirstName": "Ana", "x_ChildNow": true }],
+    });
+    let Value::Object(record) = record else { panic!("a record is an object") };
+    let request = Request {
+        kind: Kind::VictimIdentificationSupport,
+        purpose: Purpose::VictimIdentification,
+        content: Content::Common(vec![Record::new(record)]),
+        ..warning()
+    };
+    let Submitted::Refused { refusal, .. } = gateway.submit(request).await.unwrap() else {
+        panic!("not refused")
+    };
+    assert_eq!(refusal.code, "guardian-missing", "the officer is told");
+    let entries = gateway.inner.store.read(|tx| tx.audit_list(0, 100)).await.unwrap();
+    let entries: Vec<String> =
+        entries.into_iter().map(|(_, entry, _)| String::from_utf8(entry).unwrap()).collect();
+    assert!(entries.iter().any(|entry| entry.contains("\"forbidden\"")), "{entries:?}");
+    assert!(!entries.iter().any(|entry| entry.contains("guardian")), "{entries:?}");
+    trial.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_looks_through_past_decisions_unseen() {
+    let trial = Trial::start(TrialOptions::default()).await.unwrap();
+    let gateway = &trial.rs.gateway;
+    let (folder, now) = (trial.folder().join("rs"), Timestamp::now());
+    let rules = crate::app::versions::engine(&folder.join("gateway.toml"), &folder, now).unwrap();
+    gateway.replay(std::sync::Arc::new(rules), now, "admin-7").await.unwrap();
+    let entries = gateway.inner.store.read(|tx| tx.audit_list(0, 100)).await.unwrap();
+    let entries = entries.iter().map(|(_, entry, _)| serde_json::from_slice::<Value>(entry).unwrap());
+    assert_eq!(
+        entries.filter(|entry| entry["actor"] == "admin-7" && entry["action"] == "consult").count(),
+        1
+    );
+    trial.stop().await;
+}

@@ -31,7 +31,9 @@ pub struct Withdrawn {
     pub look_at: Vec<(MessageId, PartyId)>,
     /// Messages of the case that rest on another ground than consent: they stay.
     pub other_ground: Vec<(MessageId, PartyId)>,
-    /// Drafts of the agency that wait for review: they may concern the person too.
+    /// Drafts that waited for review and rested on the consent: they were taken away, and are never sent.
+    pub stopped: Vec<MessageId>,
+    /// Other drafts of the agency that wait for review: they may concern the person too.
     pub drafts: usize,
 }
 
@@ -58,6 +60,8 @@ impl Gateway {
         // Recorded before anything is opened: nobody looks unseen.
         self.inner.store.write("withdraw", move |tx| audit::append(tx, &entry)).await?;
         let mut withdrawn = Withdrawn::default();
+        // First: a draft that is released meanwhile is then among the disclosures.
+        self.stop_drafts(agency, case, person, author, &mut withdrawn).await?;
         let mut after = 0;
         loop {
             let own = agency.clone();
@@ -80,8 +84,42 @@ impl Gateway {
                 }
             }
         }
-        withdrawn.drafts = self.held(agency).await?.len();
         Ok(withdrawn)
+    }
+
+    /// Takes away the drafts that wait for review and rest on the consent: they carry its old state, by which a release
+    /// would send them.
+    async fn stop_drafts(
+        &self,
+        agency: &PartyId,
+        case: &str,
+        person: Option<&str>,
+        author: &str,
+        withdrawn: &mut Withdrawn,
+    ) -> Result<(), ExchangeError> {
+        for (id, ..) in self.held(agency).await? {
+            let document = match self.draft(agency, id).await {
+                Ok((document, ..)) => document,
+                // Somebody has decided about it meanwhile.
+                Err(ExchangeError::NoSuchMessage { .. }) => continue,
+                Err(error @ ExchangeError::Store(_)) => return Err(error),
+                Err(error) => {
+                    tracing::warn!(%error, message = %id, "a draft that waits cannot be looked at");
+                    withdrawn.drafts += 1;
+                    continue;
+                }
+            };
+            match References::of(&document).concern(case, person) {
+                Concern::Erase => {
+                    if self.decide_draft(agency, id, author, Some(Reason::ConsentWithdrawn)).await? {
+                        withdrawn.stopped.push(id);
+                    }
+                }
+                Concern::OtherPerson => withdrawn.look_at.push((id, document.envelope.to)),
+                Concern::None | Concern::OtherGround => withdrawn.drafts += 1,
+            }
+        }
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::consent::{self, Use};
 use super::marks::Marks;
+use super::vulnerable::{self, Acts, Twins};
 use super::words::Subject;
 use crate::schema::{DataCategory, Field, Record, SubjectCategory};
 
@@ -41,15 +42,17 @@ pub(super) struct Persons {
 }
 
 impl Whom {
-    pub(super) fn person(person: &Map<String, Value>, wanted: &Use<'_>) -> Self {
+    fn person(person: &Map<String, Value>, acts: &Acts, twins: &Twins, wanted: &Use<'_>) -> Self {
         let category =
             person.get("x_SubjectCategory").and_then(Value::as_str).and_then(SubjectCategory::from_word);
-        let said = |name: &str| person.get(name).and_then(Value::as_bool).unwrap_or(false);
-        let victim = category.is_none_or(SubjectCategory::is_victim);
+        let (mut victim, mut child) = (vulnerable::is_victim(person), vulnerable::is_child(person, acts));
+        if let Some((twin_victim, twin_child)) = twins.of(person) {
+            (victim, child) = (victim || twin_victim, child || twin_child);
+        }
         Self {
             subject: category.map_or(Subject::Unknown, Subject::from),
             victim,
-            child: said("x_ChildAtOffence") || said("x_ChildNow") || said("x_AgeDisputed"),
+            child,
             covered: if victim { consent::covered(person, wanted) } else { Marks::full() },
         }
     }
@@ -70,14 +73,22 @@ impl Whom {
 }
 
 impl Persons {
-    /// Looks at every person of the record. The case itself is about the most vulnerable of them.
+    /// Looks at every person of the record. The case itself is about the most vulnerable of them; where the record
+    /// lists nobody, about somebody of whom nothing is known.
     pub(super) fn of(record: &Record, wanted: &Use<'_>) -> Self {
-        let one = |item: &Value| item.as_object().map_or_else(Whom::unknown, |it| Whom::person(it, wanted));
+        let acts = Acts::of(record, wanted.now);
+        let twins = Twins::among(record, &acts);
+        let one = |item: &Value| {
+            item.as_object().map_or_else(Whom::unknown, |it| Whom::person(it, &acts, &twins, wanted))
+        };
         let each: Vec<Whom> = match record.members().get(PERSONS) {
             Some(Value::Array(items)) => items.iter().map(one).collect(),
             Some(item) => vec![one(item)],
             None => Vec::new(),
         };
+        if each.is_empty() {
+            return Self { each, case: Whom { subject: Subject::Case, ..Whom::unknown() } };
+        }
         let mut case = Whom { subject: Subject::Case, victim: false, child: false, covered: Marks::full() };
         for person in &each {
             case.victim |= person.victim;

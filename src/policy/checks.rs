@@ -149,6 +149,9 @@ pub(super) const RULE_CODES: &[&str] = &[
     "evaluation-missing",
 ];
 
+/// Those of them that tell something of a person.
+pub(super) const TELLING: &[&str] = &["consent-withdrawn", "consent-missing", "guardian-missing"];
+
 /// The code of a refusal by a rule without `@code`.
 pub(super) const FORBIDDEN: &str = "forbidden";
 

@@ -56,6 +56,10 @@ impl<'a> Walk<'a> {
         let mut walk = Self { catalogue, content, unknown: false, holdings: Vec::new() };
         for record in records {
             let persons = Persons::of(record, wanted);
+            if persons.each.is_empty() {
+                // It is about somebody all the same, of whom no consent is known.
+                walk.content.consent_of_adults.add(Consent::Missing);
+            }
             for (person, whom) in about::persons(record).zip(&persons.each) {
                 walk.person(person, *whom, wanted);
             }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::checks;
 use super::content::Holding;
 use super::inputs::Inputs;
 use super::submission::Submission;
@@ -50,6 +51,15 @@ pub struct Refusal {
     pub code: &'static str,
     pub grounds: Vec<Ground>,
     pub basis: Box<Basis>,
+}
+
+impl Refusal {
+    /// The code for a place that is not sealed, such as the audit log: one that tells that the message is about a child, or
+    /// about somebody who has withdrawn consent, stands in the sealed record of the decision only.
+    #[must_use]
+    pub fn open_code(&self) -> &'static str {
+        if checks::TELLING.contains(&self.code) { checks::FORBIDDEN } else { self.code }
+    }
 }
 
 /// A message that may enter. `exchange` takes records for import out of it and from nowhere else.

@@ -60,6 +60,9 @@ pub struct Facts {
     pub purpose_changed: bool,
     /// It would be kept longer than its provider allowed.
     pub keeps_longer: bool,
+    /// It permits the partner to use content otherwise than it was given for. Decisions from before this word lack it.
+    #[serde(default)]
+    pub grants: bool,
 }
 
 impl Facts {
@@ -72,8 +75,6 @@ impl Facts {
         content: Content,
     ) -> Self {
         let envelope = &document.envelope;
-        let mut handling: Marks<Handling> = envelope.handling.iter().copied().collect();
-        handling.join(document.body.records.iter().flat_map(consent::handling).collect());
         let mut facts = Self {
             from: envelope.from.clone(),
             to: envelope.to.clone(),
@@ -81,7 +82,7 @@ impl Facts {
             purpose: envelope.purpose,
             legal_basis: envelope.legal_basis.clone(),
             urgency: envelope.urgency,
-            handling,
+            handling: handling(document),
             handling_note: envelope.handling_note.as_ref().is_some_and(|note| !note.trim().is_empty()),
             evaluations: content.evaluations,
             body,
@@ -95,6 +96,7 @@ impl Facts {
             passes_on_restricted: false,
             purpose_changed: false,
             keeps_longer: false,
+            grants: circumstances.grants,
         };
         if let Some(evaluation) = envelope.evaluation {
             let text = evaluation.to_string();
@@ -136,6 +138,15 @@ impl Facts {
     pub(super) fn approved(&self) -> bool {
         !self.roles.is_empty()
     }
+}
+
+/// The handling codes under which a message stands: those of its envelope and those inside its records. The strictest
+/// hold, wherever they are said.
+#[must_use]
+pub fn handling(document: &Document) -> Marks<Handling> {
+    let mut handling: Marks<Handling> = document.envelope.handling.iter().copied().collect();
+    handling.join(document.body.records.iter().flat_map(consent::handling).collect());
+    handling
 }
 
 impl Use<'_> {
@@ -196,6 +207,7 @@ impl Asked for Facts {
             ("passes_on_restricted", yes(self.passes_on_restricted)),
             ("purpose_changed", yes(self.purpose_changed)),
             ("keeps_longer", yes(self.keeps_longer)),
+            ("grants", yes(self.grants)),
         ])
     }
 }

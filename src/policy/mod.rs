@@ -24,6 +24,7 @@ mod slice;
 mod source;
 mod submission;
 mod verdict;
+mod vulnerable;
 mod words;
 
 #[cfg(test)]
@@ -34,12 +35,12 @@ pub use content::{Content, Holding};
 pub use decision::{Admitted, Basis, Decision, Ground, Held, Permitted, Refusal, RuleId};
 pub use engine::Engine;
 pub use explain::{Again, Explanation};
-pub use facts::Facts;
+pub use facts::{Facts, handling};
 pub use foresee::{Foreseen, Whose, Would};
 pub use inputs::{Inputs, Way};
 pub use marks::Marks;
 pub use places::{How, Rendered, needs_rendering, render};
 pub use references::{Concern, References, consent_until, tells_of_withdrawal};
-pub use source::{PolicyProblem, Scope, Source};
+pub use source::{PolicyProblem, Scope, Source, opens_to_all};
 pub use submission::{Actor, ActorError, Approval, Circumstances, ReceivedTerms, Submission};
 pub use verdict::{End, Released, Verdict};

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::about::PERSONS;
-use super::consent;
-use crate::message::{Document, Envelope, Purpose};
-use crate::schema::{Record, SubjectCategory};
+use super::{consent, vulnerable};
+use crate::message::{Document, Envelope, Kind, Purpose};
+use crate::schema::Record;
 
 /// The cases and persons of a message. Personal: only ever stored sealed.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,10 +102,7 @@ impl Person {
     fn of(person: &Map<String, Value>, resting: bool) -> Self {
         let own = ["x_PersonId", "prs_IdentityNumber"].iter().filter_map(|name| text(person, name));
         let evidence = consent::each(person).filter_map(|consent| text(consent, "evidence_ref"));
-        let category =
-            person.get("x_SubjectCategory").and_then(Value::as_str).and_then(SubjectCategory::from_word);
-        let victim = category.is_none_or(SubjectCategory::is_victim);
-        let consent = resting && victim && !consent::all_overridden(person);
+        let consent = resting && vulnerable::is_victim(person) && !consent::all_overridden(person);
         Self { ids: own.chain(evidence).collect(), consent }
     }
 }
@@ -126,10 +123,11 @@ pub fn tells_of_withdrawal(document: &Document) -> bool {
     document.body.records.iter().flat_map(persons).any(consent::withdrawn)
 }
 
-/// Whether sending needs consent: what serves protection or return, and what names consent as its legal basis.
-/// The rules `consent-missing` and `consent-withdrawn` say the same of what leaves.
+/// Whether sending needs consent: what serves protection or return, by its purpose or its kind, and what names consent
+/// as its legal basis. The rules `consent-missing` and `consent-withdrawn` say the same of what leaves.
 fn rests_on_consent(envelope: &Envelope) -> bool {
     matches!(envelope.purpose, Purpose::VictimProtection | Purpose::SafeReturn)
+        || matches!(envelope.kind, Kind::VictimReferral | Kind::SafeReturn)
         || envelope.legal_basis.as_str() == "CONSENT"
 }
 

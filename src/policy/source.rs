@@ -5,8 +5,8 @@ use std::fmt;
 use std::path::Path;
 
 use cedar_policy::{
-    ActionConstraint, EntityUid, Policy, PolicyId, PolicySet, PrincipalConstraint, ResourceConstraint,
-    Schema, ValidationMode, Validator,
+    ActionConstraint, Effect, EntityUid, Policy, PolicyId, PolicySet, PrincipalConstraint,
+    ResourceConstraint, Schema, ValidationMode, Validator,
 };
 use miette::Diagnostic;
 
@@ -68,6 +68,45 @@ impl Source {
             }),
         }
     }
+}
+
+/// The rules of a file for every partner that open more than a partner's own: a version that would take effect has none.
+///
+/// Whoever may send or be sent anything is named. A `permit` without a name would hold for every partner, also for one
+/// that is added later and has no rules yet, and one without a condition would release every kind of data.
+#[must_use]
+pub fn opens_to_all(source: &Source) -> Vec<PolicyProblem> {
+    let rules: PolicySet = match (&source.scope, source.text.parse()) {
+        (Scope::Common, Ok(rules)) => rules,
+        // What cannot be read is told by whoever reads it.
+        _ => return Vec::new(),
+    };
+    let found = rules.policies().filter(|rule| rule.effect() == Effect::Permit).filter_map(|rule| {
+        let about = |action: Action| match rule.action_constraint() {
+            ActionConstraint::Any => true,
+            ActionConstraint::Eq(named) => is_action(&named, action),
+            ActionConstraint::In(named) => named.iter().any(|named| is_action(named, action)),
+        };
+        let to = matches!(rule.resource_constraint(), ResourceConstraint::Eq(_));
+        let from = matches!(rule.principal_constraint(), PrincipalConstraint::Eq(_));
+        let reason = if (about(Action::Send) && !to) || (about(Action::Admit) && !from) {
+            "permits every partner to send or be sent something, also one that is added later; write it into the partner's folder"
+        } else if about(Action::Release) && !rule.has_non_scope_constraint() {
+            "releases every kind of data; say in a `when` which"
+        } else {
+            return None;
+        };
+        let offset = rule.to_cedar().and_then(|text| source.text.find(&text));
+        let line = offset.map(|offset| line_of(&source.text, offset));
+        let id = rule.annotation("id").unwrap_or_default();
+        Some(PolicyProblem { file: source.name.clone(), line, reason: format!("rule `{id}` {reason}") })
+    });
+    found.collect()
+}
+
+fn is_action(named: &EntityUid, action: Action) -> bool {
+    let id: &str = named.id().as_ref();
+    id == action.as_str()
 }
 
 /// Why policies cannot be used.

@@ -32,6 +32,8 @@ pub struct Circumstances {
     pub sources: Vec<ReceivedTerms>,
     /// The purpose of the message that this one follows, where both parties' messages are known.
     pub follows: Option<Purpose>,
+    /// It is the `accept` of a request for permission.
+    pub grants: bool,
 }
 
 /// The terms under which content was received.

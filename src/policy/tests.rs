@@ -4,6 +4,7 @@ mod admitting;
 mod agreeing;
 mod consenting;
 mod defaults;
+mod dodging;
 mod erasing;
 mod fixture;
 mod foreseeing;

@@ -285,6 +285,7 @@ type Message = {
     passes_on_restricted: Bool,
     purpose_changed: Bool,
     keeps_longer: Bool,
+    grants: Bool,
 };
 action "send", "admit" appliesTo { principal: Party, resource: Party, context: Message };
 action "release" appliesTo {

@@ -180,13 +180,16 @@ impl Catalogue {
         self.lists.get(list)?.aliases.get(spelling).map(String::as_str)
     }
 
-    /// The category of one value: its code's own, where the code tells more than the field.
+    /// The category of one value: its code's own, where the code tells more than the field. What stands in the place of
+    /// a code and is none can say anything: it is free text, unless its field is special anyway.
     #[must_use]
     pub fn category_of(&self, field: &Field, code: &str) -> DataCategory {
         match &field.kind {
-            FieldKind::Code(list) => {
-                self.code(list, code).and_then(|code| code.special).unwrap_or(field.category)
-            }
+            FieldKind::Code(list) => match self.code(list, code) {
+                Some(known) => known.special.unwrap_or(field.category),
+                None if field.category.is_special() => field.category,
+                None => DataCategory::FreeText,
+            },
             _ => field.category,
         }
     }

@@ -118,6 +118,13 @@ pub(super) fn chain(file: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
     (!chain.is_empty()).then_some(chain)
 }
 
+/// The digest of every certificate that a file of anchors comes to, by the very reader that decides whom to believe.
+/// `None` when it would believe none of them.
+#[must_use]
+pub fn digests(file: &[u8]) -> Option<Vec<Sha256>> {
+    Some(chain(file)?.iter().map(|certificate| Sha256::of(certificate)).collect())
+}
+
 /// Whether a file is DER: it begins with a long-form SEQUENCE, which no PEM text does.
 pub(super) fn is_der(file: &[u8]) -> bool {
     matches!(file, [0x30, length, ..] if *length >= 0x80)

@@ -21,6 +21,7 @@ mod verifier;
 mod tests;
 
 pub use acceptor::Acceptor;
+pub use certificate::digests;
 pub use connector::Connector;
 pub use error::{PeerRefusal, TlsError};
 pub use identity::Identity;

@@ -334,7 +334,7 @@ async fn a_proposal_that_is_no_longer_valid_is_not_approved() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_person_with_a_user_acts_under_that_user_only() {
+async fn a_person_with_a_user_acts_under_that_user_only_and_the_user_as_nobody_else() {
     let place = Place::new().await;
     let own = caller(AUTHOR).uid.unwrap();
     let people = std::fs::read_to_string(place.path("people.toml")).unwrap();
@@ -348,7 +348,11 @@ async fn a_person_with_a_user_acts_under_that_user_only() {
     place.propose(AUTHOR, None).await.unwrap();
     let approved = place.approve(3, APPROVER).await;
     assert!(matches!(approved, Err(Unchanged::Denied(Denied::OtherUser { .. }))), "{approved:?}");
-    place.approve(3, DEPUTY).await.unwrap();
+    // The deputy has no user of its own, but the author's user cannot borrow its id.
+    let approved = place.approve(3, DEPUTY).await;
+    assert!(matches!(approved, Err(Unchanged::Denied(Denied::OtherPerson { .. }))), "{approved:?}");
+    let elsewhere = Caller { uid: Some(own + 2), ..caller(DEPUTY) };
+    place.versions.approve(3, &elsewhere).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

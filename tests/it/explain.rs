@@ -131,7 +131,7 @@ async fn a_draft_is_replayed_on_past_decisions_and_only_what_it_changes_flips() 
     world.rs.until(opened(id)).await;
     let _ = rs.submit(Request { kind: Kind::JitSetup, ..spontaneous() }).await.unwrap();
     let start = jiff::Timestamp::UNIX_EPOCH;
-    let replay = rs.replay(rules_of(&world), start).await.unwrap();
+    let replay = rs.replay(rules_of(&world), start, "admin-1").await.unwrap();
     assert_eq!((replay.decided, replay.unreadable, replay.flips.len()), (2, 0, 0), "the same rules");
 
     let path = world.trial.folder().join("rs/policies/si/policija.cedar");
@@ -146,13 +146,13 @@ forbid (principal, action == Action::"release", resource == Party::"si/policija"
 when { context.category == Data::"identity" };
 "#;
     std::fs::write(&path, std::fs::read_to_string(&path).unwrap() + stricter).unwrap();
-    let replay = rs.replay(rules_of(&world), start).await.unwrap();
+    let replay = rs.replay(rules_of(&world), start, "admin-1").await.unwrap();
     let [flip] = replay.flips.as_slice() else { panic!("{} flips", replay.flips.len()) };
     assert_eq!(flip.message, id, "the refused message stays refused");
     let rules = flip.after.verdict.released.iter().filter(|one| one.rule.as_str() == "no-identity");
     assert!(rules.count() > 0 && flip.after.verdict.released.len() == flip.before.verdict.released.len());
     assert_eq!(
-        rs.replay(rules_of(&world), jiff::Timestamp::now()).await.unwrap().decided,
+        rs.replay(rules_of(&world), jiff::Timestamp::now(), "admin-1").await.unwrap().decided,
         0,
         "later ones only"
     );
@@ -183,7 +183,8 @@ when { context.category == Data::"identity" };
 fn replayed(world: &World, arguments: &[&str]) -> String {
     let folder = world.trial.folder().join("rs");
     let output = casebridge()
-        .args(["policy", "replay", "--config", folder.join("gateway.toml").to_str().unwrap()])
+        .args(["policy", "replay", "--reader", "admin-1", "--config"])
+        .arg(folder.join("gateway.toml"))
         .args(arguments)
         .arg(&folder)
         .output()

@@ -57,6 +57,21 @@ impl World {
         id
     }
 
+    /// Slovenia permits what is asked: one officer alone cannot, a second person releases it.
+    async fn permitted_by_slovenia(&mut self, accept: Request) -> MessageId {
+        let (gateway, agency) = (self.slovene().gateway.clone(), accept.from.clone());
+        let Submitted::Held { id, .. } = gateway.submit(accept).await.unwrap() else {
+            panic!("one officer alone has permitted it");
+        };
+        let released = gateway.release(&agency, id, "example-reviewer-policija").await.unwrap();
+        assert!(matches!(released, Submitted::Sent { .. }), "{released:?}");
+        self.rs.until(opened(id)).await;
+        let proved =
+            |e: &Event| e.message == id && matches!(&e.what, What::Opened { by } if by.country() == "rs");
+        self.si.until(proved).await;
+        id
+    }
+
     /// Serbia sends, and Slovenia has opened it; Serbia knows that it has.
     async fn sent_by_serbia(&mut self, request: Request) -> MessageId {
         let id = submit(self.serbia(), request).await.unwrap();
@@ -160,7 +175,7 @@ async fn a_provider_sends_under_h1_to_a_prosecution_that_it_has_permitted_to_use
     let request = world.sent_by_serbia(request).await;
     let slovenia = world.slovene().gateway.clone();
     assert_eq!(submit(&slovenia, under_h1(request)).await, Err("judicial-use-not-permitted"));
-    world.sent_by_slovenia(following("si/policija", "rs/jt", Kind::Accept, request)).await;
+    world.permitted_by_slovenia(following("si/policija", "rs/jt", Kind::Accept, request)).await;
     world.sent_by_slovenia(under_h1(request)).await;
     world.end().await;
 }
@@ -187,7 +202,7 @@ async fn content_under_h2_is_passed_on_only_to_whom_its_provider_has_permitted()
         let request = world.sent_by_serbia(ask(recipient)).await;
         assert_eq!(submit(world.serbia(), to_austria(item)).await, refused, "asking is not permission");
         let accept = following("si/policija", "rs/mup", Kind::Accept, request);
-        let accept = world.sent_by_slovenia(accept).await;
+        let accept = world.permitted_by_slovenia(accept).await;
         assert_eq!(submit(world.serbia(), to_austria(item)).await.is_ok(), then, "{recipient}");
         if then {
             world.sent_by_slovenia(following("si/policija", "rs/mup", Kind::Withdrawal, accept)).await;
@@ -197,6 +212,35 @@ async fn content_under_h2_is_passed_on_only_to_whom_its_provider_has_permitted()
     // Back to its provider is not onward.
     let back = Request { to: party("si/policija"), ..to_austria(item) };
     assert!(submit(world.serbia(), back).await.is_ok());
+    world.trial.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handling_code_inside_a_record_binds_whoever_passes_it_on() {
+    let mut world = World::start().await;
+    let inside = |codes: Value| {
+        let mut members = record().into_members();
+        members.insert("x_Handling".to_owned(), codes);
+        let content = Content::Common(vec![casebridge::schema::Record::new(members)]);
+        Request { content, ..information("si/policija", "rs/mup", Handling::H0) }
+    };
+    let plain = world.sent_by_slovenia(inside(json!(["H0"]))).await;
+    let under_h2 = world.sent_by_slovenia(inside(json!(["H0", "H2"]))).await;
+    assert!(submit(world.serbia(), to_austria(plain)).await.is_ok());
+    assert_eq!(submit(world.serbia(), to_austria(under_h2)).await, Err("onward-not-permitted"));
+    world.trial.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_follows_a_message_that_was_refused_here() {
+    let mut world = World::start().await;
+    // Its purpose is on no file, so a reply could be for any.
+    let mut refused = foreign("si/policija", "rs/mup", "info_request", "H0");
+    refused["envelope"]["purpose"] = json!("prosecution");
+    assert_eq!(world.arrives(&refused).await, Err("purpose-not-agreed".to_owned()));
+    let item: MessageId = refused["envelope"]["id"].as_str().unwrap().parse().unwrap();
+    let answer = world.serbia().submit(following("rs/mup", "si/policija", Kind::Answer, item)).await;
+    assert!(matches!(answer, Err(ExchangeError::NoSuchMessage { id, .. }) if id == item), "{answer:?}");
     world.trial.stop().await;
 }
 
@@ -230,7 +274,7 @@ async fn the_purpose_of_a_conversation_stays_until_the_provider_has_permitted_an
     };
     let request = world.sent_by_serbia(request).await;
     assert_eq!(submit(world.serbia(), follow_up(Purpose::Prevention)).await, Err("purpose-changed"));
-    world.sent_by_slovenia(following("si/policija", "rs/mup", Kind::Accept, request)).await;
+    world.permitted_by_slovenia(following("si/policija", "rs/mup", Kind::Accept, request)).await;
     world.sent_by_serbia(follow_up(Purpose::Prevention)).await;
     assert_eq!(submit(world.serbia(), follow_up(Purpose::Detection)).await, Err("purpose-changed"));
     world.end().await;

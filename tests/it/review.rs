@@ -117,12 +117,15 @@ async fn a_rejected_message_is_gone() {
     let world = World::start().await;
     let (gateway, agency) = (world.trial.rs.gateway.clone(), party("rs/jt"));
     let id = held(&world).await;
-    gateway.reject(&agency, id, "officer-2").await.unwrap();
+    for name in ["officer-2", "example-reviewer-mup", "example-approver"] {
+        let rejected = gateway.reject(&agency, id, name).await;
+        assert!(matches!(rejected, Err(ExchangeError::Denied(_))), "{name}: {rejected:?}");
+    }
+    gateway.reject(&agency, id, REVIEWER).await.unwrap();
     assert!(matches!(gateway.release(&agency, id, REVIEWER).await, Err(ExchangeError::NoSuchMessage { .. })));
-    assert!(matches!(
-        gateway.reject(&agency, id, "officer-3").await,
-        Err(ExchangeError::NoSuchMessage { .. })
-    ));
+    assert!(matches!(gateway.reject(&agency, id, REVIEWER).await, Err(ExchangeError::NoSuchMessage { .. })));
+    let own = held(&world).await;
+    gateway.reject(&agency, own, "OFFICER-1").await.unwrap();
     world.end().await;
 }
 
@@ -206,4 +209,21 @@ async fn a_release_by_somebody_who_has_lost_the_role_since_does_not_count() {
     world.trial.change_serbia(demote).await.unwrap();
     assert!(matches!(gateway.release(&agency, id, "test-protection").await.unwrap(), Submitted::Held { .. }));
     world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_put_in_the_place_of_another_does_not_leave_by_its_release() {
+    let world = World::start().await;
+    let (gateway, agency) = (world.trial.rs.gateway.clone(), party("rs/jt"));
+    let (looked_at, other) = (held(&world).await, held(&world).await);
+    let conn = rusqlite::Connection::open(world.trial.folder().join("rs/casebridge.db")).unwrap();
+    let moved = "UPDATE held SET parked = (SELECT parked FROM held WHERE id = ?2) WHERE id = ?1";
+    conn.execute(moved, [&looked_at.as_bytes()[..], &other.as_bytes()[..]]).unwrap();
+    drop(conn);
+    let released = gateway.release(&agency, looked_at, REVIEWER).await;
+    assert!(matches!(released, Err(ExchangeError::Unreadable { .. })), "{released:?}");
+    let shown = gateway.look_at_held(&agency, looked_at, REVIEWER).await;
+    assert!(matches!(shown, Err(ExchangeError::Unreadable { .. })), "{:?}", shown.is_ok());
+    assert_eq!(gateway.counts(Side::Out).await.unwrap(), [0; 5]);
+    world.trial.stop().await;
 }

@@ -10,8 +10,9 @@ use toml::{Table, Value};
 use crate::config::Bundle;
 use crate::message::Sha256;
 use crate::seal::Certificate;
+use crate::tls;
 
-/// Rules longer than this are not compared line by line.
+/// Rules longer than this are not compared line by line, but shown whole.
 const LONGEST_RULE: usize = 400;
 
 /// The differences, file by file, one in a line; nothing when there are none. `now` decides whether a certificate can
@@ -31,7 +32,7 @@ pub fn diff(old: &Bundle, new: &Bundle, now: Timestamp) -> String {
             _ => "",
         };
         // Writing to a text cannot fail.
-        let _ = writeln!(out, "{name}{state}");
+        let _ = writeln!(out, "{}{state}", plain(name));
         let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
         let lines = match name.rsplit_once('.').map(|(_, end)| end) {
             Some("toml") => settings(before, after),
@@ -43,8 +44,23 @@ pub fn diff(old: &Bundle, new: &Bundle, now: Timestamp) -> String {
             lines.push("only comments, spaces or the order of sections".to_owned());
         }
         for line in lines {
-            let _ = writeln!(out, "  {line}");
+            let _ = writeln!(out, "  {}", plain(&line));
         }
+    }
+    out
+}
+
+/// The text as a terminal shows it and nothing else: a character that moves the cursor, turns the direction of writing
+/// or shows nothing could hide from the approver what the author has changed.
+fn plain(text: &str) -> String {
+    let hides = |c: char| {
+        c.is_control() && c != '\t'
+            || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+    };
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if hides(c) { out.extend(c.escape_unicode()) } else { out.push(c) }
     }
     out
 }
@@ -172,7 +188,8 @@ fn rules(before: &[u8], after: &[u8]) -> Option<Vec<String>> {
 fn line_by_line(old: &str, new: &str) -> Vec<String> {
     let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
     if old.len().max(new.len()) > LONGEST_RULE {
-        return vec!["too long to be shown line by line".to_owned()];
+        let went = old.iter().map(|line| format!("- {line}"));
+        return went.chain(new.iter().map(|line| format!("+ {line}"))).collect();
     }
     let width = new.len() + 1;
     let mut common = vec![0_usize; (old.len() + 1) * width];
@@ -227,18 +244,18 @@ fn prints(bytes: &[u8], now: Timestamp) -> Vec<String> {
     if let Ok(certificate) = Certificate::parse(bytes, now) {
         return vec![format!("OpenPGP {} of {}", certificate.fingerprint(), certificate.party())];
     }
-    let pem: Vec<String> = x509_parser::pem::Pem::iter_from_buffer(bytes)
-        .map_while(Result::ok)
-        .filter(|pem| pem.label == "CERTIFICATE")
-        .map(|pem| format!("certificate SHA-256 {}", Sha256::of(&pem.contents)))
-        .collect();
-    if pem.is_empty() { vec![format!("bytes with SHA-256 {}", Sha256::of(bytes))] } else { pem }
+    // Read as the gateway reads it: a second reader could overlook what the first believes.
+    match tls::digests(bytes) {
+        Some(digests) => digests.iter().map(|digest| format!("certificate SHA-256 {digest}")).collect(),
+        None => vec![format!("bytes with SHA-256 {}", Sha256::of(bytes))],
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::diff;
     use crate::config::Bundle;
+    use crate::tls;
 
     fn bundle(files: &[(&str, &str)]) -> Bundle {
         let mut bundle = Bundle::default();
@@ -320,6 +337,48 @@ mod tests {
         );
         let told = lines("policies/a.cedar", old, &format!("// only a comment\n{old}"));
         assert_eq!(told[1], "  only comments, spaces or the order of sections");
+    }
+
+    #[test]
+    fn nothing_in_a_draft_can_hide_a_change_from_whoever_approves_it() {
+        // Up a line and wipe it; back to its start; turned round; a second line that is none.
+        for hiding in ["\\u001b[1A\\u001b[2K", "\\r", "\\u202E", "\\u2066", "\\u200B", "\\nkinds_in: nothing"]
+        {
+            let told = lines("partners/si.toml", "name = \"a\"", &format!("name = \"{hiding}\""));
+            assert_eq!(told.len(), 2, "{told:?}");
+            let strange = |c: char| !c.is_ascii() || c.is_ascii_control();
+            assert!(told[1].contains("\\u{") && !told[1].contains(strange), "{told:?}");
+        }
+        let rule = |end: &str| format!("@id(\"a\")\npermit (principal, action, resource){end};");
+        let told = lines("policies/a.cedar", &rule(""), &rule("\rwhen { 1 == 1 } // \u{202e}\n"));
+        assert!(told.iter().any(|line| line.contains("\\u{d}when")), "{told:?}");
+    }
+
+    fn anchor(name: &str) -> String {
+        let now = "2026-03-06T10:15:00Z".parse().unwrap();
+        tls::throwaway::Authority::new(name, now).unwrap().certificate_pem()
+    }
+
+    #[test]
+    fn every_anchor_that_would_be_believed_is_shown_however_it_is_written() {
+        let (one, other) = (anchor("SI"), anchor("XX"));
+        // Lines that end as on old machines are lines to whoever reads the anchors.
+        let hidden = format!("{one}{}", other.replace('\n', "\r"));
+        assert_eq!(tls::digests(hidden.as_bytes()).map(|all| all.len()), Some(2));
+        let told = lines("keys/si.pem", &one, &hidden);
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told[1].starts_with("  + certificate SHA-256 "), "{told:?}");
+    }
+
+    #[test]
+    fn a_rule_of_any_length_is_shown_whole() {
+        let long = format!(
+            "@id(\"a\")\nforbid (principal, action, resource)\nwhen {{ {}true }};",
+            "true &&\n".repeat(500)
+        );
+        let told = lines("policies/a.cedar", &long, &long.replacen("forbid", "permit", 1));
+        assert!(told.iter().any(|line| line.trim() == "- forbid (principal, action, resource)"));
+        assert!(told.iter().any(|line| line.trim() == "+ permit (principal, action, resource)"));
     }
 
     #[test]

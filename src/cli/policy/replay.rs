@@ -23,6 +23,9 @@ pub(super) struct Args {
     /// The gateway's configuration file
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
+    /// Who asks: an opaque id; the look is recorded
+    #[arg(long, value_name = "ID")]
+    reader: String,
     /// How far back
     #[arg(long, value_name = "DAYS", default_value_t = 90)]
     days: i64,
@@ -48,7 +51,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     let desk = Desk::open(&args.config)?;
     let replay = desk
         .runtime
-        .block_on(desk.gateway.replay(Arc::clone(&draft), since))
+        .block_on(desk.gateway.replay(Arc::clone(&draft), since, &args.reader))
         .map_err(|error| Failure::of("cannot replay", &error))?;
     match args.message {
         Some(message) => explain(&replay, message, &draft, args.language)?,

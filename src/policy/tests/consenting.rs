@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::fixture::*;
 use crate::message::{Kind, Purpose};
+use crate::partner::Role;
 use crate::policy::{Decision, Submission};
 
 fn referral(case: Value) -> Submission {
@@ -51,10 +52,10 @@ fn an_adult_victims_consent_must_be_given_cover_the_use_and_last() {
         (json!({ "given_by": "self", "withdrawn_at": "" }), "consent-withdrawn"),
         (json!({ "given_by": "self", "con_Consent": true }), "allow"),
         (json!({ "given_by": "self", "con_Consent": false }), "consent-missing"),
-        (json!({ "overridden_by": "judge", "override_ground": "art. 38(1)(a)" }), "allow"),
+        (json!({ "overridden_by": "judge", "override_ground": "art. 38(1)(a)" }), "hold"),
         (
             json!({ "withdrawn_at": "2026-03-01", "overridden_by": "judge", "override_ground": "art. 38(1)(a)" }),
-            "allow",
+            "hold",
         ),
         (json!({ "overridden_by": "judge" }), "consent-missing"),
         (json!({ "overridden_by": " ", "override_ground": "art. 38(1)(a)" }), "consent-missing"),
@@ -120,7 +121,8 @@ fn what_a_victims_consent_does_not_cover_stays_here() {
     let document_of = |consent: Value| {
         let mut case = victim(&consent);
         case["x_Persons"][0]["x_Passport"] = json!(["P1"]);
-        allowed(belgrade().permit(referral(case), now())).into_parts().0
+        let released = approved_as(referral(case), "officer-2", &[Role::ProtectionReviewer]);
+        allowed(belgrade().permit(released, now())).into_parts().0
     };
     let withheld = |consent: Value| -> Vec<String> {
         let withheld = document_of(consent).withheld;

@@ -79,11 +79,11 @@ fn rule_3_protection_and_return_need_consent_or_documented_vital_interests() {
     assert_eq!(why(&belgrade(), draft(json!({}))), "consent-missing consent-missing");
     let withdrawn = json!({ "given_by": "self", "withdrawn_at": "2026-03-01" });
     assert_eq!(why(&belgrade(), draft(withdrawn)), "consent-withdrawn consent-withdrawn");
-    for good in
-        [json!({ "given_by": "self" }), json!({ "overridden_by": "judge", "override_ground": "art. 38" })]
-    {
-        allowed(belgrade().permit(submission(draft(good)), now()));
-    }
+    allowed(belgrade().permit(submission(draft(json!({ "given_by": "self" }))), now()));
+    // Vital interests go before consent, but not on one officer's word.
+    let vital = submission(draft(json!({ "overridden_by": "judge", "override_ground": "art. 38" })));
+    assert_eq!(rules(&held(belgrade().permit(vital.clone(), now())).grounds), ["consent-overridden"]);
+    allowed(belgrade().permit(approved_as(vital, "officer-2", &[Role::ProtectionReviewer]), now()));
 }
 
 #[test]

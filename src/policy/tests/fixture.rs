@@ -81,6 +81,10 @@ const CODES: &[(&str, &str, &str)] = &[
     ("subject", "victim_presumed", ""),
     ("subject", "victim_identified", ""),
     ("subject", "witness", ""),
+    ("subject", "convicted", ""),
+    ("subject", "contact", ""),
+    ("subject", "third_person", ""),
+    ("subject", "official", ""),
 ];
 
 fn codes() -> String {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::fixture::*;
 use crate::partner::{Body, Register};
-use crate::policy::{Engine, PolicyProblem, Scope, Source};
+use crate::policy::{Engine, PolicyProblem, Scope, Source, opens_to_all};
 use crate::schema::Catalogue;
 
 fn problems(sources: &[Source]) -> Vec<PolicyProblem> {
@@ -326,5 +326,36 @@ fn the_version_changes_with_all_that_the_catalogue_says_of_release() {
         (fields.to_owned(), codes.replacen("special = \"health\"", "special = \"biometrics\"", 1)),
     ] {
         assert_ne!(version(&fields, &codes), now);
+    }
+}
+
+#[test]
+fn a_rule_for_all_opens_the_exchange_to_no_partner_that_it_does_not_name() {
+    let told = |rule: &str| {
+        let problems = opens_to_all(&common(&format!("{}{rule};", annotations("a"))));
+        problems.into_iter().map(|problem| problem.reason).collect::<String>()
+    };
+    for rule in [
+        "permit (principal, action, resource)",
+        "permit (principal, action == Action::\"send\", resource)\nwhen { context.records }",
+        "permit (principal, action in [Action::\"release\", Action::\"send\"], resource)",
+        "permit (principal == Party::\"rs/mup\", action == Action::\"send\", resource)",
+        "permit (principal, action == Action::\"admit\", resource == Party::\"rs/mup\")",
+    ] {
+        assert!(told(rule).contains("every partner"), "{rule}");
+    }
+    assert!(
+        told("permit (principal, action == Action::\"release\", resource)").contains("every kind of data")
+    );
+    for rule in [
+        "permit (principal, action == Action::\"send\", resource == Party::\"si/policija\")",
+        "permit (principal == Party::\"si/policija\", action == Action::\"admit\", resource)",
+        "permit (principal, action == Action::\"release\", resource)\nwhen { context.child }",
+        "forbid (principal, action, resource)",
+    ] {
+        assert_eq!(told(rule), "", "{rule}");
+    }
+    for source in serbian_sources().iter().chain(&slovene_sources()) {
+        assert_eq!(opens_to_all(source), []);
     }
 }

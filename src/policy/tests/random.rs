@@ -80,6 +80,7 @@ impl Random {
             passes_on_restricted: self.one_in(12),
             purpose_changed: self.one_in(12),
             keeps_longer: self.one_in(12),
+            grants: self.one_in(12),
         };
         let fields = (0..self.below(4)).map(|_| self.holding()).collect();
         Inputs {

@@ -307,7 +307,8 @@ fn an_answer_that_names_no_message_may_not_leave() {
 fn no_answer_shows_content_in_debug_output() {
     let mut document = to_slovenia(&[case("victim_identified")]);
     document.envelope.handling_note = Some("Ana".to_owned());
-    let shown = format!("{:?}", belgrade().permit(submission(document.clone()), now()));
+    let released = approved(submission(document.clone()), "officer-2");
+    let shown = format!("{:?}", belgrade().permit(released, now()));
     assert!(shown.starts_with("Allow") && !shown.contains("Ana"), "{shown}");
     document.envelope.handling.insert(Handling::H3);
     let shown = format!("{:?}", belgrade().permit(submission(document), now()));

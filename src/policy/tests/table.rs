@@ -20,7 +20,7 @@ use crate::policy::{Engine, Source, Way};
 use crate::schema::{Catalogue, DataCategory};
 
 /// The real catalogue.
-fn shipped_catalogue() -> Arc<Catalogue> {
+pub(super) fn shipped_catalogue() -> Arc<Catalogue> {
     let fields = include_str!("../../../config/schema/fields.toml");
     let codes = include_str!("../../../config/schema/codes.toml");
     Arc::new(Catalogue::parse(fields, codes).unwrap())

@@ -6,8 +6,12 @@ use super::*;
 async fn a_certificate_of_another_partner_or_about_another_message_settles_nothing() {
     let mut scene = Scene::start().await;
     let id = scene.disclosed(|_| {}).await;
-    let other =
-        scene.disclosed(|request| request.content = Content::Common(vec![crate::world::record()])).await;
+    let other = {
+        let mut members = victim(None).into_members();
+        members.insert("x_CaseId".to_owned(), json!("TEST-CASE-OTHER"));
+        let content = Content::Common(vec![Record::new(members)]);
+        scene.disclosed(|request| request.content = content).await
+    };
     let told = scene.withdraw().await;
     let erase = erase_of(&told, id);
     for (from, about) in [("at/bk", erase), ("at/bk", id), ("si/policija", MessageId::new(Timestamp::now()))]

@@ -139,3 +139,27 @@ async fn each_disclosure_has_one_erase_message_whoever_orders_it_and_how_often()
     assert_eq!((waiting, leased, settled, failed), (0, 0, 2, 0), "the message and its one erase message");
     scene.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_that_waits_on_a_consent_is_not_released_after_its_withdrawal() {
+    let scene = Scene::start().await;
+    let (gateway, agency) = (scene.rs().clone(), party("rs/mup"));
+    let waiting = async |of: &str| {
+        let mut members = victim(None).into_members();
+        members.insert("x_CaseId".to_owned(), json!(of));
+        members.insert("cco_CaseComment".to_owned(), json!(["read me first"]));
+        let request = on_consent(&scene.clock, Record::new(members));
+        match gateway.submit(Request { waits_for_release: true, ..request }).await.unwrap() {
+            Submitted::Held { id, .. } => id,
+            other => panic!("not held: {other:?}"),
+        }
+    };
+    let (concerned, another) = (waiting(CASE).await, waiting("TEST-CASE-OTHER").await);
+    let withdrawn = gateway.withdraw_consent(&agency, CASE, None, "officer-1").await.unwrap();
+    assert_eq!((withdrawn.stopped, withdrawn.drafts), (vec![concerned], 1));
+    let release = async |id| gateway.release(&agency, id, "example-reviewer-mup").await;
+    let released = release(concerned).await;
+    assert!(matches!(released, Err(ExchangeError::NoSuchMessage { .. })), "{released:?}");
+    assert!(matches!(release(another).await, Ok(Submitted::Sent { .. })));
+    scene.world.trial.stop().await;
+}

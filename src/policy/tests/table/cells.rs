@@ -109,6 +109,7 @@ pub(super) fn inputs(
         passes_on_restricted: false,
         purpose_changed: false,
         keeps_longer: false,
+        grants: false,
     };
     let fields = data.into_iter().map(|category| Holding { category, about, paths: Vec::new() }).collect();
     Inputs {
@@ -177,6 +178,7 @@ type Change = (&'static str, (Kind, Purpose), fn(&mut Inputs, Column));
 const POLICE: (Kind, Purpose) = (Kind::InfoRequest, Purpose::Investigation);
 const TRIAL: (Kind, Purpose) = (Kind::InfoRequest, Purpose::Prosecution);
 const CARE: (Kind, Purpose) = (Kind::VictimReferral, Purpose::VictimProtection);
+const GRANT: (Kind, Purpose) = (Kind::Accept, Purpose::Investigation);
 const GIVEN: (Kind, Purpose) = (Kind::SpontaneousInfo, Purpose::Detection);
 
 /// One change each, so that the rule behind it is alone.
@@ -218,9 +220,12 @@ pub(super) const CHANGES: &[Change] = &[
     }),
     ("for another purpose than received", POLICE, |it, _| it.facts.purpose_changed = true),
     ("kept longer than allowed", POLICE, |it, _| it.facts.keeps_longer = true),
+    ("permits another use of what was given", GRANT, |it, _| it.facts.grants = true),
+    ("a note", POLICE, |it, _| it.facts.handling_note = true),
     ("a place without a rule", POLICE, |it, _| it.facts.content.place_without_rule = true),
     ("offence data", POLICE, |it, column| data(it, column, DataCategory::Offence)),
     ("immigration data", POLICE, |it, column| data(it, column, DataCategory::ImmigrationStatus)),
+    ("offence data", (Kind::InfoRequest, Purpose::Detection), |it, column| data(it, column, DataCategory::Offence)),
     ("offence data", TRIAL, |it, column| data(it, column, DataCategory::Offence)),
     ("immigration data", TRIAL, |it, column| data(it, column, DataCategory::ImmigrationStatus)),
     ("biometric data", POLICE, |it, column| data(it, column, DataCategory::Biometrics)),
