@@ -17,3 +17,4 @@ mod recording;
 mod refusing;
 mod releasing;
 mod table;
+mod unknown;
