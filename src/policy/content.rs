@@ -25,7 +25,7 @@ pub struct Content {
     pub consent_of_children: Marks<Consent>,
     pub nrm_release: bool,
     pub classifications: Marks<Classification>,
-    /// 4x4 evaluations of whole records.
+    /// 4x4 evaluations in the records: of the whole, of events and of persons.
     pub evaluations: Marks<Grade>,
     /// A place whose rendering the agreement leaves open.
     pub place_without_rule: bool,
@@ -107,10 +107,6 @@ impl<'a> Walk<'a> {
             let said = known.into_iter().find(|one| level.as_str() == Some(one.as_str()));
             self.content.classifications.add(said.unwrap_or(Classification::Unknown));
         }
-        if let Some(evaluation) = record.members().get("x_Evaluation").and_then(Value::as_object) {
-            let part = |name: &str| evaluation.get(name).and_then(Value::as_str).unwrap_or_default();
-            self.content.evaluations.join(grade(part("source"), part("information")));
-        }
     }
 
     /// Walks as [`Record::withhold`] does, so that both see the same fields.
@@ -130,6 +126,9 @@ impl<'a> Walk<'a> {
     fn one(&mut self, field: &'a Field, value: &Value, persons: &Persons, whom: Whom) {
         match (&field.kind, value) {
             (FieldKind::Group, Value::Object(members)) => {
+                if field.path == EVALUATION || field.path.ends_with(".x_Evaluation") {
+                    self.content.evaluations.join(evaluation(members));
+                }
                 for (name, value) in members {
                     self.value(field.child(name), value, persons, whom);
                 }
@@ -161,11 +160,26 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// The 4x4 evaluation as a word; nothing if it is none.
+/// The group that evaluates a record, or what it stands in.
+const EVALUATION: &str = "x_Evaluation";
+
+/// What an evaluation says; nothing if it says nothing. What cannot be read may mean anything.
+fn evaluation(members: &Map<String, Value>) -> Marks<Grade> {
+    let part = |name: &str| match members.get(name) {
+        None | Some(Value::Null) => "",
+        Some(value) => value.as_str().unwrap_or("?"),
+    };
+    match (part("source"), part("information")) {
+        ("", "") => Marks::default(),
+        (source, information) => grade(source, information),
+    }
+}
+
+/// The 4x4 evaluation as a word.
 pub(super) fn grade(source: &str, information: &str) -> Marks<Grade> {
     let fits = |grade: &&Grade| {
         let (a, b) = grade.as_str().split_at(1);
-        a == source && b == information
+        **grade != Grade::Unknown && a == source && b == information
     };
-    Grade::ALL.iter().find(fits).copied().into_iter().collect()
+    std::iter::once(Grade::ALL.iter().find(fits).copied().unwrap_or(Grade::Unknown)).collect()
 }

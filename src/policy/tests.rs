@@ -18,3 +18,4 @@ mod recording;
 mod refusing;
 mod releasing;
 mod table;
+mod unknown;

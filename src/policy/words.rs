@@ -101,6 +101,8 @@ vocabulary! {
         X2 = "X2",
         X3 = "X3",
         X4 = "X4",
+        /// Not one of them, or only half of one: it may be any.
+        Unknown = "unknown",
     }
 }
 

@@ -253,6 +253,9 @@ async fn content_is_not_passed_on_to_be_kept_longer_or_used_otherwise_than_its_p
     let otherwise = Request { purpose: Purpose::Prevention, ..to_austria(item) };
     assert_eq!(submit(world.serbia(), otherwise).await, Err("purpose-changed"));
     assert!(submit(world.serbia(), to_austria(item)).await.is_ok());
+    let many = Request { passes_on: vec![item; 65], ..to_austria(item) };
+    let refused = world.serbia().submit(many).await;
+    assert!(matches!(refused, Err(ExchangeError::TooManySources { most: 64 })), "{refused:?}");
     let nowhere = to_austria(MessageId::new(Timestamp::now()));
     let unknown = nowhere.passes_on[0];
     let refused = world.serbia().submit(nowhere).await;
@@ -277,7 +280,39 @@ async fn the_purpose_of_a_conversation_stays_until_the_provider_has_permitted_an
     world.permitted_by_slovenia(following("si/policija", "rs/mup", Kind::Accept, request)).await;
     world.sent_by_serbia(follow_up(Purpose::Prevention)).await;
     assert_eq!(submit(world.serbia(), follow_up(Purpose::Detection)).await, Err("purpose-changed"));
-    world.end().await;
+    // What was permitted for this content holds where it is passed on, and for no third purpose.
+    let passed = |purpose| Request { purpose, ..to_austria(item) };
+    assert_eq!(submit(world.serbia(), passed(Purpose::Detection)).await, Err("purpose-changed"));
+    assert!(submit(world.serbia(), passed(Purpose::Prevention)).await.is_ok());
+    world.trial.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_names_only_its_conversation_keeps_the_purpose_too() {
+    let mut world = World::start().await;
+    let first = Request { kind: Kind::InfoRequest, ..information("rs/mup", "si/policija", Handling::H0) };
+    let Submitted::Sent { id, conversation, .. } = world.serbia().submit(first.clone()).await.unwrap() else {
+        panic!("not sent")
+    };
+    world.si.until(opened(id)).await;
+    let next = |purpose| Request { purpose, conversation: Some(conversation), ..first.clone() };
+    assert_eq!(submit(world.serbia(), next(Purpose::Prevention)).await, Err("purpose-changed"));
+    let mut arriving = foreign("si/policija", "rs/mup", "spontaneous_info", "H0");
+    arriving["envelope"]["conversation"] = json!(conversation);
+    arriving["envelope"]["purpose"] = json!("prevention");
+    assert_eq!(world.arrives(&arriving).await, Err("purpose-changed".to_owned()));
+    assert!(submit(world.serbia(), next(Purpose::Investigation)).await.is_ok());
+    world.trial.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agency_follows_no_message_of_another_agency() {
+    let mut world = World::start().await;
+    let police = world.sent_by_slovenia(information("si/policija", "rs/mup", Handling::H0)).await;
+    let answer = following("rs/jt", "si/policija", Kind::InfoRequest, police);
+    let refused = world.serbia().submit(answer).await;
+    assert!(matches!(refused, Err(ExchangeError::NoSuchMessage { id, .. }) if id == police), "{refused:?}");
+    world.trial.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

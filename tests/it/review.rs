@@ -129,6 +129,50 @@ async fn a_rejected_message_is_gone() {
     world.end().await;
 }
 
+/// What the audit log has about a message, as action and person.
+async fn recorded(world: &World, id: MessageId) -> Vec<(String, String)> {
+    let path = world.trial.folder().join("rs/casebridge.db");
+    let store = casebridge::store::Store::open(&path, std::sync::Arc::default()).unwrap();
+    let entries = store.read(|tx| tx.audit_list(0, 10_000)).await.unwrap();
+    let entries =
+        entries.iter().map(|(_, entry, _)| serde_json::from_slice::<serde_json::Value>(entry).unwrap());
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let about = entries.filter(|entry| entry["message"] == id.to_string());
+    about.map(|entry| (text(&entry["action"]), text(&entry["actor"]))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_step_of_a_review_is_recorded_with_who_took_it() {
+    let world = World::start().await;
+    let change = |folder: &std::path::Path| {
+        append(&folder.join("policies/common/message.cedar"), PROTECTION);
+        append(&folder.join("people.toml"), TWO_REVIEWERS);
+    };
+    world.trial.change_serbia(change).await.unwrap();
+    let (gateway, agency) = (world.trial.rs.gateway.clone(), party("rs/jt"));
+    let (released, rejected) = (held(&world).await, held_by(&world, "test-legal").await);
+    let times = async |id, action: &str, by: &str| {
+        let step = (action.to_owned(), by.to_owned());
+        recorded(&world, id).await.into_iter().filter(|one| *one == step).count()
+    };
+    gateway.look_at_held(&agency, released, "test-legal").await.unwrap();
+    assert_eq!(times(released, "consult", "test-legal").await, 1);
+    gateway.release(&agency, released, "test-legal").await.unwrap();
+    gateway.release(&agency, released, "test-legal").await.unwrap();
+    assert_eq!(times(released, "approve", "test-legal").await, 1, "once, however often");
+    gateway.release(&agency, released, "test-protection").await.unwrap();
+    assert_eq!(times(released, "release", "test-protection").await, 1);
+
+    // What its own author releases is no release.
+    gateway.release(&agency, rejected, "TEST-LEGAL").await.unwrap();
+    assert!(recorded(&world, rejected).await.iter().all(|(action, _)| action != "approve"));
+    let other = gateway.reject(&party("rs/mup"), rejected, "example-reviewer-mup").await;
+    assert!(matches!(other, Err(ExchangeError::NoSuchMessage { .. })), "another agency's draft: {other:?}");
+    gateway.reject(&agency, rejected, "test-protection").await.unwrap();
+    assert_eq!(times(rejected, "deny", "test-protection").await, 1);
+    world.end_with_work().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_repeated_under_its_id_is_held_once() {
     let world = World::start().await;

@@ -9,8 +9,8 @@ use casebridge::app::Options;
 use casebridge::app::trial::{APPROVER, AUTHOR, TrialOptions, write_folder};
 use casebridge::app::versions::{Unchanged, Versions};
 use casebridge::clock::Clock;
-use casebridge::exchange::{ExchangeError, Submitted, What};
-use casebridge::message::MessageId;
+use casebridge::exchange::{ExchangeError, Request, Submitted, What};
+use casebridge::message::{Handling, MessageId};
 use casebridge::store::Store;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -203,6 +203,16 @@ async fn a_node_that_cannot_put_a_version_in_force_keeps_the_old_one_and_decides
     versions.approve(2, &caller(APPROVER)).await.unwrap();
     let gateway = &world.trial.rs.gateway;
     assert!(matches!(gateway.submit(warning(record())).await.unwrap(), Submitted::Sent { .. }));
+    let (agency, reviewer) = (crate::world::party("rs/mup"), "example-reviewer-mup");
+    let asks_first = Request {
+        handling: [Handling::H3].into(),
+        handling_note: Some("ask first".to_owned()),
+        ..warning(record())
+    };
+    let held = match gateway.submit(asks_first).await.unwrap() {
+        Submitted::Held { id, .. } => id,
+        other => panic!("{other:?}"),
+    };
 
     std::fs::remove_file(&moved).unwrap();
     clock.advance(Duration::from_hours(1));
@@ -212,11 +222,14 @@ async fn a_node_that_cannot_put_a_version_in_force_keeps_the_old_one_and_decides
         reason.contains("policy version 2/partners/si.toml:") && reason.contains("other.crl"),
         "{reason}"
     );
+    let released = gateway.release(&agency, held, reviewer).await;
+    assert!(matches!(released, Err(ExchangeError::NotInForce { version: 2, .. })), "{released:?}");
     assert_eq!(gateway.version(), 1, "the old one stays");
 
     std::fs::copy(&crl, &moved).unwrap();
     assert!(matches!(gateway.submit(warning(record())).await.unwrap(), Submitted::Sent { .. }));
     assert_eq!(gateway.version(), 2);
+    assert!(matches!(gateway.release(&agency, held, reviewer).await.unwrap(), Submitted::Sent { .. }));
     world.end_with_work().await;
 }
 

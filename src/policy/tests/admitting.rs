@@ -4,9 +4,10 @@ use jiff::ToSpan as _;
 use serde_json::json;
 
 use super::fixture::*;
-use crate::message::{Attachment, Document, Handling, Kind, MessageId, Purpose, Sha256};
+use crate::message::{Attachment, Document, Handling, Kind, MessageId, Permission, Purpose, Sha256};
 use crate::partner::{Agreement, Body, Register};
 use crate::policy::Circumstances;
+use crate::schema::{DataCategory, SubjectCategory};
 
 fn from_slovenia() -> Document {
     let mut document = document("si/policija", "rs/mup", &[plain()]);
@@ -54,6 +55,61 @@ fn every_departure_from_the_agreement_has_its_code() {
     assert_eq!(code_under(|a| a.kinds_in.clear()), "kind-not-agreed");
     assert_eq!(code_under(|a| a.purposes.clear()), "purpose-not-agreed");
     assert_eq!(code_under(|a| a.limits.sealed_bytes = 100), "too-large");
+    assert_eq!(code_under(|a| _ = a.data_in.remove(&DataCategory::Identity)), "data-not-agreed");
+    assert_eq!(code_under(|a| _ = a.subjects_in.remove(&SubjectCategory::Suspect)), "subject-not-agreed");
+}
+
+#[test]
+fn what_holds_biometrics_does_not_enter_from_slovenia_and_does_from_austria() {
+    let mut case = plain();
+    case["x_Persons"][0]["x_Fingerprint"] = json!("ridge");
+    let code = |from: &str, data_in: &[DataCategory]| {
+        let mut agreement = agreement(from, Body::Police);
+        agreement.data_in = data_in.iter().copied().collect();
+        let register = Register::new([party("rs/mup")].into(), [agreement]);
+        let folder = if from == "si/policija" { "policies/si" } else { "policies/at" };
+        let engine = engine(register, &sources(&["policies/common", folder]));
+        let document = document(from, "rs/mup", std::slice::from_ref(&case));
+        engine.admission(document, &Circumstances::default(), now()).err().map(|refusal| refusal.code)
+    };
+    let slovenia = [DataCategory::CaseReference, DataCategory::Identity];
+    assert_eq!(code("si/policija", &slovenia), Some("data-not-agreed"));
+    assert_eq!(code("at/bk", &[&slovenia[..], &[DataCategory::Biometrics]].concat()), None);
+}
+
+#[test]
+fn a_person_in_no_agreed_category_does_not_enter() {
+    let mut case = plain();
+    for category in [json!("stranger"), json!(null), json!(["suspect"])] {
+        case["x_Persons"][0]["x_SubjectCategory"] = category.clone();
+        assert_eq!(code(|d| d.body.records = vec![record(case.clone())]), "subject-not-agreed", "{category}");
+    }
+}
+
+#[test]
+fn a_rule_that_asks_for_a_second_person_refuses_what_comes_in() {
+    let rule = |effect: &str, id: &str, rest: &str| {
+        format!("{}{effect} (principal, action == Action::\"admit\", resource){rest};", annotations(id))
+    };
+    let permit = rule("permit", "enters", "");
+    let hold = rule("forbid", "second", " unless { context.approved }");
+    let register = Register::new([party("rs/mup")].into(), [agreement("si/policija", Body::Police)]);
+    let engine = engine(register, &[common(&(permit + &hold))]);
+    let refusal = engine.admission(from_slovenia(), &Circumstances::default(), now()).unwrap_err();
+    assert_eq!((refusal.code, refusal.basis.rules()[0].as_str()), ("forbidden", "second"));
+}
+
+#[test]
+fn a_conversation_keeps_its_purpose_unless_another_is_permitted() {
+    let follows = |purpose, permissions: &[Permission]| {
+        let permissions = permissions.iter().copied().collect();
+        let known = Circumstances { follows: Some(purpose), permissions, ..Circumstances::default() };
+        belgrade().admission(from_slovenia(), &known, now()).err().map(|refusal| refusal.code)
+    };
+    assert_eq!(follows(Purpose::Investigation, &[]), None);
+    assert_eq!(follows(Purpose::MissingChild, &[]), Some("purpose-changed"));
+    assert_eq!(follows(Purpose::MissingChild, &[Permission::JudicialUse]), Some("purpose-changed"));
+    assert_eq!(follows(Purpose::MissingChild, &[Permission::PurposeChange]), None);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::fixture::*;
-use crate::message::{Envelope, Kind, RefusalCode};
+use crate::message::{Envelope, Kind, Purpose, RefusalCode};
 use crate::policy::{Decision, Engine, Would};
 use crate::schema::DataCategory;
 
@@ -33,6 +33,25 @@ fn a_category_outside_the_partners_profile_is_told_with_its_code() {
         let shelter = would(&engine, "si/policija", DataCategory::ShelterLocation, whose);
         assert!(matches!(shelter, Would::Never(_)), "{whose}: {shelter:?}");
     }
+}
+
+#[test]
+fn where_consent_decides_that_is_told() {
+    let mut question = question("at/bk");
+    question.purpose = Purpose::VictimProtection;
+    let foreseen = belgrade().foresee(&question, &[DataCategory::Identity].into());
+    let of = |would: Would| {
+        let group = foreseen[0].would.iter().find(|(known, _)| *known == would);
+        group.map(|(_, whose)| whose.iter().map(ToString::to_string).collect::<Vec<_>>()).unwrap_or_default()
+    };
+    assert!(of(Would::WithConsent).contains(&"victim_identified".to_owned()), "{foreseen:?}");
+    assert!(of(Would::Leave).contains(&"suspect".to_owned()), "{foreseen:?}");
+}
+
+#[test]
+fn it_foresees_an_answer_and_not_information_that_nobody_asked_for() {
+    let child = would(&belgrade(), "si/policija", DataCategory::Identity, "victim_identified (child)");
+    assert_eq!(child, Would::Leave, "the name of a child is withheld from spontaneous information only");
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::fixture::record;
-use crate::partner::{PlaceRule, Rendering};
+use super::fixture::{self, record};
+use crate::partner::{Body, PlaceRule, Register, Rendering};
 use crate::policy::{How, Rendered, needs_rendering, render};
 use crate::schema::{Catalogue, Record};
 
@@ -81,6 +81,25 @@ fn each_rule_writes_a_place_coded_by_a_partner_as_it_says() {
     }
     let (seen, _) = event(&place, &rule(Rendering::Withhold));
     assert_eq!(seen, Value::Null);
+}
+
+#[test]
+fn a_place_that_the_agreement_withholds_is_told_to_sender_and_recipient() {
+    let mut agreement = fixture::agreement("si/policija", Body::Police);
+    agreement.places = Some(rule(Rendering::Withhold));
+    let register = Register::new([fixture::party("rs/mup")].into(), [agreement]);
+    let engine = fixture::engine(register, &fixture::sources(&["policies/common", "policies/si"]));
+    let mut case = fixture::plain();
+    case["x_Persons"][0]["x_Citizenship"] = json!(["XK"]);
+    let draft = fixture::submission(fixture::document("rs/mup", "si/policija", &[case]));
+    let permitted = fixture::allowed(engine.permit(draft, fixture::now()));
+    let told = |list: &[crate::message::Withheld]| {
+        list.iter().map(|one| format!("{} {} {}", one.path, one.rule, one.code)).collect::<Vec<_>>()
+    };
+    let expected = ["x_Persons[0].x_Citizenship[0] place-withheld R-D"];
+    assert_eq!(told(&permitted.document().withheld), expected, "to the recipient");
+    assert_eq!(told(&permitted.basis().withheld), expected, "to the sender");
+    assert!(!permitted.document().body.records[0].members()["x_Persons"].to_string().contains("XK"));
 }
 
 #[test]

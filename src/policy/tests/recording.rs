@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::fixture::*;
 use crate::message::{Kind, Purpose};
+use crate::partner::{Body, Register, Role};
 use crate::policy::{Basis, Decision, Submission};
 
 /// Messages of many kinds about many persons.
@@ -53,6 +54,44 @@ fn a_recorded_decision_is_read_back_and_made_again_with_the_same_result() {
         ends.insert(basis.verdict.end.as_str());
     }
     assert_eq!(ends.into_iter().collect::<Vec<_>>(), ["allow", "hold", "refuse"], "each end is among them");
+}
+
+#[test]
+fn a_message_that_is_too_large_is_refused_again_when_it_is_decided_again() {
+    let mut agreement = agreement("si/policija", Body::Police);
+    agreement.limits.sealed_bytes = 100;
+    let register = Register::new([party("rs/mup")].into(), [agreement]);
+    let engine = engine(register, &sources(&["policies/common", "policies/si"]));
+    let draft = submission(document("rs/mup", "si/policija", &[plain()]));
+    let refusal = refused(engine.permit(draft, now()));
+    assert_eq!(refusal.code, "too-large");
+    assert_eq!(engine.weigh(&refusal.basis.inputs), refusal.basis.verdict);
+}
+
+#[test]
+fn a_release_ends_the_wait_also_where_it_does_not_release_every_field() {
+    let mut case = case("witness");
+    case["x_Persons"][0]["x_Accused"] = json!("text");
+    let mut draft = submission(document("si/policija", "rs/cztlj", &[case]));
+    draft.waits_for_release = true;
+    let engine = ljubljana();
+    let waiting = held(engine.permit(draft.clone(), now()));
+    assert_eq!(waiting.releasers, [[Role::Reviewer, Role::ProtectionReviewer].into()]);
+    let released = allowed(engine.permit(approved(draft, "officer-2"), now()));
+    let rules: Vec<&str> = released.document().withheld.iter().map(|field| field.rule.as_str()).collect();
+    assert!(rules.contains(&"place-and-health-reviewed"), "{rules:?}");
+    assert!(!rules.contains(&"free-text-second-person"), "{rules:?}");
+}
+
+#[test]
+fn a_record_of_a_decision_with_a_word_of_another_time_is_not_read() {
+    let engine = belgrade();
+    let draft = submission(document("rs/mup", "si/policija", &[plain()]));
+    let kept = serde_json::to_value(allowed(engine.permit(draft, now())).basis()).unwrap();
+    serde_json::from_value::<Basis>(kept.clone()).unwrap();
+    let mut strange = kept;
+    strange["inputs"]["facts"]["handling"] = json!(["H0", "H9"]);
+    assert!(serde_json::from_value::<Basis>(strange).is_err(), "a skipped word would decide otherwise");
 }
 
 #[test]

@@ -197,6 +197,9 @@ fn handling_h3_is_held_and_needs_its_note() {
     document.envelope.handling.insert(Handling::H3);
     let refusal = refused(belgrade().permit(submission(document.clone()), now()));
     assert_eq!(rules(&refusal.grounds), ["h3-needs-note"]);
+    document.envelope.handling_note = Some(" \t".to_owned());
+    let refusal = refused(belgrade().permit(submission(document.clone()), now()));
+    assert_eq!(rules(&refusal.grounds), ["h3-needs-note"], "a blank note says nothing");
     document.envelope.handling_note = Some("ask first".to_owned());
     assert_eq!(rules(&held(belgrade().permit(submission(document), now())).grounds), ["h3-second-person"]);
 }

@@ -211,6 +211,8 @@ pub(super) const CHANGES: &[Change] = &[
     ("H3 without note", POLICE, |it, _| it.facts.handling = one(Handling::H3)),
     ("H3 with note", POLICE, |it, _| { it.facts.handling = one(Handling::H3); it.facts.handling_note = true; }),
     ("no evaluation", GIVEN, |it, _| it.facts.evaluations = Marks::default()),
+    ("evaluation not known", GIVEN, |it, _| it.facts.evaluations = one(Grade::Unknown)),
+    ("evaluation not known", POLICE, |it, _| it.facts.evaluations = one(Grade::Unknown)),
     ("classified INTERNO", POLICE, |it, _| it.facts.content.classifications = one(Classification::InternoEq)),
     ("classified higher, or unknown", POLICE, |it, _| it.facts.content.classifications = one(Classification::Unknown)),
     ("passes on another's content", POLICE, |it, _| it.facts.passes_on = true),
