@@ -44,7 +44,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         }
         if let Some(id) = args.release {
             let submitted = gateway.release(agency, id, reviewer).await.map_err(|e| failed(&e))?;
-            return Ok(super::submit::tell(&submitted, agency));
+            return Ok(super::submit::tell(&desk, &args.config, agency, reviewer, &submitted));
         }
         if let Some(id) = args.reject {
             gateway.reject(agency, id, reviewer).await.map_err(|e| failed(&e))?;
