@@ -68,7 +68,7 @@ pub(super) fn tell(desk: &Desk, config: &Path, agency: &PartyId, who: &str, subm
             reviewers.retain(|(id, _)| !id.eq_ignore_ascii_case(who));
             tell_why(desk, basis, &reviewers);
             print_line(
-                "next      one of them reads it, then releases or rejects it, with the own id as `--reviewer`:",
+                "next      such a person reads it, then releases or rejects it, with the own id in place of ID:",
             );
             print_line(&format!("          casebridge review {here} --reviewer ID --show {id}"));
             print_line(&format!("          casebridge review {here} --reviewer ID --release {id}"));

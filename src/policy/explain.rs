@@ -26,8 +26,8 @@ pub struct Explanation<'a> {
     number: Option<u32>,
     /// Nothing has happened: this is what would be decided.
     supposed: bool,
-    /// Who reviews for the agency, with their roles.
-    reviewers: &'a [(String, BTreeSet<Role>)],
+    /// Who reviews for the agency, with their roles; where that was asked.
+    reviewers: Option<&'a [(String, BTreeSet<Role>)]>,
 }
 
 /// What deciding again comes to.
@@ -55,7 +55,7 @@ impl<'a> Explanation<'a> {
     /// `engine`: the rules of the decision's version, or newer ones if those are gone.
     #[must_use]
     pub const fn new(basis: &'a Basis, engine: &'a Engine) -> Self {
-        Self { basis, engine, number: None, supposed: false, reviewers: &[] }
+        Self { basis, engine, number: None, supposed: false, reviewers: None }
     }
 
     /// With the number under which the store keeps the decision's version.
@@ -67,7 +67,7 @@ impl<'a> Explanation<'a> {
     /// With the people who review for the agency that sends, so that a hold says who can release it.
     #[must_use]
     pub const fn with_reviewers(self, reviewers: &'a [(String, BTreeSet<Role>)]) -> Self {
-        Self { reviewers, ..self }
+        Self { reviewers: Some(reviewers), ..self }
     }
 
     /// As what would be decided, and has not been.
@@ -125,6 +125,22 @@ impl<'a> Explanation<'a> {
         out
     }
 
+    /// A hold in few lines, for a list: what waits, for whom, and why.
+    #[must_use]
+    pub fn brief(&self, language: Language) -> String {
+        let facts = &self.basis.inputs.facts;
+        let mut out = String::new();
+        let (kind, to, urgency) = (facts.kind.as_str(), &facts.to, facts.urgency);
+        line(&mut out, "", &format!("{kind} to {to}, {urgency}"));
+        for ground in self.grounds() {
+            line(&mut out, "", &format!("why: {}", ground.sentence(language)));
+        }
+        if let End::Hold { releasers } = &self.basis.verdict.end {
+            line(&mut out, "", &format!("released by: {}", ways(releasers)));
+        }
+        out
+    }
+
     /// Its middle: why, who may release, what was withheld.
     #[must_use]
     pub fn reasons(&self, language: Language) -> String {
@@ -158,13 +174,10 @@ impl<'a> Explanation<'a> {
     /// Who may end a hold: any of these sets of roles, which several persons may have together.
     fn tell_who(&self, out: &mut String, releasers: &[BTreeSet<Role>]) {
         let from = &self.basis.inputs.facts.from;
-        let ways: Vec<String> = releasers.iter().map(joined).collect();
-        line(out, "release", &format!("by a second person of {from} as {}", ways.join(", or ")));
-        if self.reviewers.is_empty() {
-            return;
-        }
+        line(out, "release", &format!("by a second person of {from} as {}", ways(releasers)));
+        let Some(reviewers) = self.reviewers else { return };
         let fits = |roles: &BTreeSet<Role>| releasers.iter().any(|way| !way.is_disjoint(roles));
-        let people = self.reviewers.iter().filter(|(_, roles)| fits(roles));
+        let people = reviewers.iter().filter(|(_, roles)| fits(roles));
         let people: Vec<String> =
             people.map(|(id, roles)| format!("{id} ({})", words(roles).join(", "))).collect();
         if people.is_empty() {
@@ -355,6 +368,11 @@ fn told(ground: &Ground, language: Language) -> String {
 
 fn joined(roles: &BTreeSet<Role>) -> String {
     words(roles).join(" and ")
+}
+
+/// Each set of roles that suffices.
+fn ways(releasers: &[BTreeSet<Role>]) -> String {
+    releasers.iter().map(joined).collect::<Vec<_>>().join(", or ")
 }
 
 fn words(roles: &BTreeSet<Role>) -> Vec<&'static str> {

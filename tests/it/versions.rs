@@ -352,3 +352,49 @@ fn one_mistake_in_a_partners_file_or_among_the_people_is_told_as_one() {
     assert!(text.contains("si.toml:1: warning: the agreement ended at 2025-01-01T00:00:00Z"), "{text}");
     assert!(text.contains("proposed  version 2"), "{text}");
 }
+
+#[test]
+fn whoever_sends_and_whoever_reviews_at_night_is_told_why_it_waits_who_may_release_it_and_what_to_type() {
+    let (folder, command) = installed();
+    let config = folder.path().join("rs/gateway.toml").display().to_string();
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/samples/rs-minrzs.json");
+    let mut submit =
+        command(&["submit", "--from", "rs/minrzs", "--to", "at/bk", "--kind", "victim_referral"]);
+    submit.args(["--purpose", "victim_protection", "--legal-basis", "CETS197", "--urgency", "urgent_direct"]);
+    // The agency's only reviewer writes it: then nobody there can release it.
+    let alone = said(submit.args(["--author", "Example-Reviewer-MINRZS"]).arg(&sample));
+    assert!(alone.contains("nobody has that role: ask the administrators"), "{alone}");
+    let mut submit =
+        command(&["submit", "--from", "rs/minrzs", "--to", "at/bk", "--kind", "victim_referral"]);
+    submit.args(["--purpose", "victim_protection", "--legal-basis", "CETS197", "--urgency", "urgent_direct"]);
+    let held = said(submit.args(["--author", "officer-7"]).arg(&sample));
+    let id = held.lines().next().unwrap().strip_prefix("held      ").unwrap();
+    for part in [
+        "why       Data of a child".to_owned(),
+        "these may: example-reviewer-minrzs (reviewer, protection_reviewer, legal_reviewer)".to_owned(),
+        format!("casebridge review --config {config} --agency rs/minrzs --reviewer ID --show {id}"),
+        format!("casebridge review --config {config} --agency rs/minrzs --reviewer ID --release {id}"),
+    ] {
+        assert!(held.contains(&part), "{part}: {held}");
+    }
+    let list = said(&mut command(&["review", "--agency", "rs/minrzs"]));
+    let entry = list.split_once(id).unwrap().1;
+    for part in [
+        "by officer-7",
+        "victim_referral to at/bk, urgent_direct",
+        "why: Data of a child",
+        "released by: reviewer, or ",
+    ] {
+        assert!(entry.contains(part), "{part}: {list}");
+    }
+    let release = || {
+        let mut release = command(&["review", "--agency", "rs/minrzs", "--release", id]);
+        said(release.args(["--reviewer", "example-reviewer-minrzs"]))
+    };
+    assert!(release().starts_with("sent "));
+    let again = release();
+    assert!(
+        again.contains("does not wait for review at rs/minrzs") && again.contains("casebridge explain"),
+        "{again}"
+    );
+}
