@@ -40,6 +40,12 @@ pub(super) fn run(args: &Args) -> Outcome {
                 "{id} does not wait for review at {agency}; whether it was released or rejected says: casebridge explain --config {} --reader ID {id}",
                 args.config.display()
             )),
+            ExchangeError::Denied(_) => {
+                let people: Vec<String> =
+                    gateway.roster().reviewers(agency).into_iter().map(|(id, _)| id).collect();
+                let told = Failure::of("review", error).text;
+                Failure::new(format!("{told}; these review for {agency}: {}", people.join(", ")))
+            }
             other => Failure::of("review", other),
         };
         let refused = |error: &dyn std::error::Error| Failure::of("review", error);

@@ -1,7 +1,7 @@
 //! What helps after a refusal.
 
 use super::inputs::Way;
-use crate::message::{Kind, PartyId};
+use crate::message::{Kind, LegalBasis, PartyId};
 use crate::partner::{Contact, Register};
 
 /// What helps after a refusal, by its code.
@@ -63,7 +63,7 @@ pub(super) fn agreed(code: &str, register: &Register, partner: &PartyId, way: Wa
     let words = match code {
         "kind-not-agreed" => kinds.iter().map(|kind: &Kind| kind.as_str()).collect(),
         "purpose-not-agreed" => agreement.purposes.iter().map(|it| it.as_str()).collect(),
-        "legal-basis-not-agreed" => agreement.legal_bases.iter().map(|it| it.as_str()).collect(),
+        "legal-basis-not-agreed" => agreement.legal_bases.iter().map(LegalBasis::as_str).collect(),
         "language-not-agreed" => agreement.languages.iter().map(String::as_str).collect(),
         "agreement-not-in-force" => {
             let (from, until) = (agreement.valid_from, agreement.valid_until);
