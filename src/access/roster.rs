@@ -95,6 +95,14 @@ impl Roster {
         Ok(roles)
     }
 
+    /// Everybody who reviews for `agency`, with the reviewing roles.
+    #[must_use]
+    pub fn reviewers(&self, agency: &PartyId) -> Vec<(String, BTreeSet<Role>)> {
+        let reviewer =
+            |person: &Person| Some((person.id.to_string(), self.reviews(&person.id, agency).ok()?));
+        self.people().filter_map(reviewer).collect()
+    }
+
     /// May this caller propose a policy version?
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! From one policy version to what decides: register, rules, trust, certificates.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -43,6 +44,10 @@ pub(super) fn compile(
 fn trust(policy: &PolicyDraft, problems: &mut Problems) -> Option<Trust> {
     let mut all = Vec::new();
     for partner in &policy.partners {
+        // Without a party the file has told its mistake.
+        if partner.parties.is_empty() && has_mistake(policy, partner.at.file.file_stem()) {
+            continue;
+        }
         // Whom nothing may pass to or from needs no trust yet; that nobody can connect is told as a warning.
         if partner.anchors.is_empty() && partner.agreements().all(Agreement::permits_nothing) {
             continue;
@@ -129,8 +134,16 @@ fn engine(
 ) -> Option<Engine> {
     let mut sources = Vec::new();
     let mut found = Vec::new();
+    let mut whole = true;
     for file in &policy.rules {
         let Some(text) = text(file, problems) else { continue };
+        // Rules of a partner whose file is wrong would all seem to name somebody else.
+        let folder = file.path.parent().and_then(Path::file_name);
+        let unread = folder.and_then(OsStr::to_str).and_then(|folder| parties_of(folder, policy));
+        if unread.is_none_or(|parties| parties.is_empty()) && has_mistake(policy, folder) {
+            whole = false;
+            continue;
+        }
         match Source::at(&file.path, text, |folder| parties_of(folder, policy)) {
             Ok(source) => {
                 found.extend(opens_to_all(&source));
@@ -141,11 +154,21 @@ fn engine(
     }
     let loaded = Engine::load(Arc::clone(catalogue), Arc::clone(register), &sources);
     let engine = loaded.map_err(|defects| found.extend(defects)).ok();
-    let whole = found.is_empty();
+    whole = whole && found.is_empty();
     for problem in found {
         problems.push(Path::new(&problem.file), problem.line.unwrap_or(0), problem.reason);
     }
     engine.filter(|_| whole)
+}
+
+/// Whether the partner file with this name has a mistake that was told.
+fn has_mistake(policy: &PolicyDraft, stem: Option<&OsStr>) -> bool {
+    let mistakes = policy.problems.iter().filter(|problem| !problem.warning);
+    let mut files = mistakes.map(|problem| &problem.at.file);
+    files.any(|file| {
+        let inside = file.parent().and_then(Path::file_name) == Some(OsStr::new("partners"));
+        inside && file.extension() == Some(OsStr::new("toml")) && file.file_stem() == stem
+    })
 }
 
 /// The parties of the partner file with this name.

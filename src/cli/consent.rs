@@ -1,9 +1,10 @@
 //! `casebridge consent`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
+use super::erasures::tell_contacts;
 use super::{Desk, Exit, Failure, Outcome, print_line};
 use crate::exchange::{Told, Withdrawn};
 use crate::message::PartyId;
@@ -56,7 +57,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         .runtime
         .block_on(desk.gateway.withdraw_consent(&args.agency, &case, person.as_deref(), &args.author))
         .map_err(|error| Failure::of("not all could be looked at; order it again", &error))?;
-    Ok(tell(&withdrawn, &args.agency))
+    Ok(tell(&withdrawn, &args.agency, &desk, &args.config))
 }
 
 /// The value itself, or what stands on standard input.
@@ -75,7 +76,8 @@ fn read(value: &str) -> Result<String, Failure> {
 }
 
 /// Says what was done and what people must do.
-fn tell(withdrawn: &Withdrawn, agency: &PartyId) -> Exit {
+fn tell(withdrawn: &Withdrawn, agency: &PartyId, desk: &Desk, config: &Path) -> Exit {
+    let config = config.display();
     let mut exit = Exit::Good;
     for (message, to, told) in &withdrawn.told {
         match told {
@@ -85,7 +87,8 @@ fn tell(withdrawn: &Withdrawn, agency: &PartyId) -> Exit {
             Told::Not { code } => {
                 exit = Exit::Bad;
                 print_line(&format!("overdue   {message} at {to}: could not be told (`{code}`)"));
-                print_line(&format!("next      call {to} now: its contacts stand in its partner file"));
+                print_line(&format!("next      call {to} now"));
+                tell_contacts(desk, to);
             }
         }
     }
@@ -108,13 +111,21 @@ fn tell(withdrawn: &Withdrawn, agency: &PartyId) -> Exit {
     }
     if withdrawn.drafts > 0 {
         print_line(&format!(
-            "drafts    {} more of {agency} wait for review; reject those that concern the person: casebridge review --config … --agency {agency}",
+            "drafts    {} more of {agency} wait for review; reject those that concern the person: casebridge review --config {config} --agency {agency}",
             withdrawn.drafts
         ));
     }
-    if withdrawn.told.is_empty() {
+    let none_of_the_case = withdrawn.look_at.is_empty() && withdrawn.other_ground.is_empty();
+    if withdrawn.told.is_empty() && none_of_the_case {
+        // A mistyped number must not look like "all is well".
+        exit = Exit::Bad;
+        print_line(&format!(
+            "nothing   more to erase: no partner holds a message of {agency} about a case of this number, unless told before"
+        ));
+        print_line("next      if nobody ordered it before, compare the number with your record");
+    } else if withdrawn.told.is_empty() {
         print_line("nothing   that rests on the consent of that case or person waits to be erased");
     }
-    print_line(&format!("next      casebridge erasures --config … --agency {agency}"));
+    print_line(&format!("next      casebridge erasures --config {config} --agency {agency}"));
     exit
 }

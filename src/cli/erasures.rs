@@ -1,6 +1,6 @@
 //! `casebridge erasures`.
 
-use std::path::PathBuf;
+use std::path::{Display, PathBuf};
 
 use super::{Desk, Exit, Failure, Outcome, print_line};
 use crate::exchange::{DisclosureRow, DisclosureState, NewDuty};
@@ -25,12 +25,13 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Outcome {
     let desk = Desk::open(&args.config)?;
     let (gateway, agency) = (&desk.gateway, &args.agency);
+    let config = args.config.display();
     let failed = |error: &dyn std::error::Error| Failure::of("erasures", error);
     desk.runtime.block_on(async {
         if let Some(id) = args.certify {
             let author = args.author.as_deref().unwrap_or_default();
             let submitted = gateway.certify(agency, id, author).await.map_err(|e| failed(&e))?;
-            return Ok(super::submit::tell(&submitted, agency));
+            return Ok(super::submit::tell(&desk, &args.config, agency, author, &submitted));
         }
         let erasures = gateway.erasures(agency).await.map_err(|e| failed(&e))?;
         let duties = gateway.duties(agency).await.map_err(|e| failed(&e))?;
@@ -38,10 +39,13 @@ pub(super) fn run(args: &Args) -> Outcome {
             print_line(&format!("nothing of {agency} waits to be erased, at partners or here"));
         }
         for row in &erasures {
-            at_partner(row, agency);
+            at_partner(row, agency, &config);
+            if row.state == DisclosureState::Overdue {
+                tell_contacts(&desk, &row.peer);
+            }
         }
         for row in &duties {
-            here(&row.duty, agency);
+            here(&row.duty, agency, &config);
         }
         let overdue = erasures.iter().any(|row| row.state == DisclosureState::Overdue);
         Ok(if overdue { Exit::Bad } else { Exit::Good })
@@ -49,7 +53,7 @@ pub(super) fn run(args: &Args) -> Outcome {
 }
 
 /// A disclosed message that the partner must erase.
-fn at_partner(row: &DisclosureRow, agency: &PartyId) {
+fn at_partner(row: &DisclosureRow, agency: &PartyId, config: &Display<'_>) {
     let why = row.why.map(|why| format!(" ({why})")).unwrap_or_default();
     let since = row.since.map(|since| format!(", since {since}")).unwrap_or_default();
     let (message, to, code) = (row.message, &row.peer, row.code.as_deref().unwrap_or_default());
@@ -69,19 +73,17 @@ fn at_partner(row: &DisclosureRow, agency: &PartyId) {
         (DisclosureState::Overdue, _, "erase-held") => (
             "overdue",
             "the erase message waits for a second person".to_owned(),
-            format!("a second person: casebridge review --config … --agency {agency}"),
+            format!("a second person: casebridge review --config {config} --agency {agency}"),
         ),
         (DisclosureState::Overdue, None, code) => (
             "overdue",
             format!("the partner could not be told (`{code}`); tried again every day"),
-            format!(
-                "call {to}, whose contacts stand in its partner file; ask the administrator about the code"
-            ),
+            format!("call {to} now; ask the administrator about the code"),
         ),
         (DisclosureState::Overdue, Some(erase), code) => (
             "overdue",
             format!("told by {erase}, not certified (`{code}`); reported {} times", row.escalations),
-            format!("call {to}, whose contacts stand in its partner file, and ask for the certificate"),
+            format!("call {to} and ask for the certificate"),
         ),
     };
     print_line(&format!("{state:<9} {message} at {to}{since}{why}"));
@@ -89,8 +91,15 @@ fn at_partner(row: &DisclosureRow, agency: &PartyId) {
     print_line(&format!("next      {next}"));
 }
 
+/// Whom to call at a partner.
+pub(super) fn tell_contacts(desk: &Desk, partner: &PartyId) {
+    for contact in desk.gateway.with_rules(|rules| rules.contacts(partner)) {
+        print_line(&format!("call      {contact}"));
+    }
+}
+
 /// What the agency must delete itself.
-pub(super) fn here(duty: &NewDuty, agency: &PartyId) {
+pub(super) fn here(duty: &NewDuty, agency: &PartyId, config: &Display<'_>) {
     let (message, peer, why, since) = (duty.message, &duty.peer, duty.why, duty.since);
     print_line(&format!("delete    {message} from {peer}, since {since} ({why})"));
     if duty.held {
@@ -103,6 +112,6 @@ pub(super) fn here(duty: &NewDuty, agency: &PartyId) {
         );
     }
     print_line(&format!(
-        "next      casebridge erasures --config … --agency {agency} --certify {message} --author …"
+        "next      casebridge erasures --config {config} --agency {agency} --certify {message} --author ID"
     ));
 }

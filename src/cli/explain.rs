@@ -41,13 +41,19 @@ pub(super) fn run(args: &Args) -> Outcome {
         )));
     }
     // Each decision is explained by the rules that made it; by today's only where those are gone.
-    let wanted = decisions.iter().map(|basis| basis.version.as_str()).collect();
+    let decided: Vec<_> = decisions.iter().map(|basis| (basis.version.clone(), basis.inputs.at)).collect();
     let versions = Versions::open(&args.config, Clock::system()).map_err(policy::failed)?;
-    let engines = desk.runtime.block_on(versions.engines(&wanted)).map_err(policy::failed)?;
+    let engines = desk.runtime.block_on(versions.engines(&decided)).map_err(policy::failed)?;
+    let roster = desk.gateway.roster();
+    let reviewers: Vec<_> =
+        decisions.iter().map(|basis| roster.reviewers(&basis.inputs.facts.from)).collect();
     desk.gateway.with_rules(|today| {
-        let explained = decisions.iter().map(|basis| match engines.get(&basis.version) {
-            Some((number, engine)) => Explanation::new(basis, engine).numbered(Some(*number)),
-            None => Explanation::new(basis, today),
+        let explained = decisions.iter().zip(&engines).zip(&reviewers).map(|((basis, engine), reviewers)| {
+            match engine {
+                Some((number, engine)) => Explanation::new(basis, engine).numbered(Some(*number)),
+                None => Explanation::new(basis, today),
+            }
+            .with_reviewers(reviewers)
         });
         if args.json {
             let all: Vec<_> = explained.map(|one| one.json()).collect();

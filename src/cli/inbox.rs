@@ -1,6 +1,6 @@
 //! `casebridge inbox`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Desk, Exit, Failure, Outcome, print_line};
@@ -43,13 +43,13 @@ pub(super) fn run(args: &Args) -> Outcome {
             take(&desk.gateway, &args.agency, id, reader).await?;
         }
         if args.read.is_none() && args.take.is_none() {
-            list(&desk.gateway, &args.agency).await?;
+            list(&desk.gateway, &args.agency, &args.config).await?;
         }
         Ok(Exit::Good)
     })
 }
 
-async fn list(gateway: &Gateway, agency: &PartyId) -> Result<(), Failure> {
+async fn list(gateway: &Gateway, agency: &PartyId, config: &Path) -> Result<(), Failure> {
     let unread =
         gateway.inbox(agency, 0, 1000, Duration::ZERO).await.map_err(|e| Failure::of("inbox", &e))?;
     if unread.is_empty() {
@@ -64,7 +64,7 @@ async fn list(gateway: &Gateway, agency: &PartyId) -> Result<(), Failure> {
     }
     let duties = gateway.duties(agency).await.map_err(|e| Failure::of("inbox", &e))?;
     for row in &duties {
-        super::erasures::here(&row.duty, agency);
+        super::erasures::here(&row.duty, agency, &config.display());
     }
     Ok(())
 }

@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
-use super::{Desk, Exit, Failure, Outcome, print_line};
+use super::{Desk, Exit, Failure, Outcome, print, print_line};
 use crate::access::Caller;
+use crate::exchange::ExchangeError;
 use crate::message::{MessageId, PartyId};
+use crate::policy::Explanation;
+use crate::schema::Language;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -32,11 +35,24 @@ pub(super) fn run(args: &Args) -> Outcome {
     let desk = Desk::open(&args.config)?;
     let (gateway, agency) = (&desk.gateway, &args.agency);
     desk.runtime.block_on(async {
-        let failed = |error: &dyn std::error::Error| Failure::of("review", error);
+        let failed = |error: &ExchangeError| match error {
+            ExchangeError::NoSuchMessage { id, .. } => Failure::new(format!(
+                "{id} does not wait for review at {agency}; whether it was released or rejected says: casebridge explain --config {} --reader ID {id}",
+                args.config.display()
+            )),
+            ExchangeError::Denied(_) => {
+                let people: Vec<String> =
+                    gateway.roster().reviewers(agency).into_iter().map(|(id, _)| id).collect();
+                let told = Failure::of("review", error).text;
+                Failure::new(format!("{told}; these review for {agency}: {}", people.join(", ")))
+            }
+            other => Failure::of("review", other),
+        };
+        let refused = |error: &dyn std::error::Error| Failure::of("review", error);
         let reviewer = args.reviewer.as_deref().unwrap_or_default();
         if args.reviewer.is_some() {
-            let caller = Caller::here(reviewer).map_err(|e| failed(&e))?;
-            gateway.roster().may_act(&caller).map_err(|e| failed(&e))?;
+            let caller = Caller::here(reviewer).map_err(|e| refused(&e))?;
+            gateway.roster().may_act(&caller).map_err(|e| refused(&e))?;
         }
         if let Some(id) = args.show {
             let draft = gateway.look_at_held(agency, id, reviewer).await.map_err(|e| failed(&e))?;
@@ -44,7 +60,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         }
         if let Some(id) = args.release {
             let submitted = gateway.release(agency, id, reviewer).await.map_err(|e| failed(&e))?;
-            return Ok(super::submit::tell(&submitted, agency));
+            return Ok(super::submit::tell(&desk, &args.config, agency, reviewer, &submitted));
         }
         if let Some(id) = args.reject {
             gateway.reject(agency, id, reviewer).await.map_err(|e| failed(&e))?;
@@ -57,6 +73,10 @@ pub(super) fn run(args: &Args) -> Outcome {
             }
             for (id, author, since) in held {
                 print_line(&format!("{id}  by {author}, since {since}"));
+                // No look at the case: a recorded decision holds no value of it. One that cannot be read says nothing.
+                if let Some(basis) = gateway.decisions(id).await.ok().and_then(|mut all| all.pop()) {
+                    print(&gateway.with_rules(|rules| Explanation::new(&basis, rules).brief(Language::English)));
+                }
             }
         }
         Ok(Exit::Good)

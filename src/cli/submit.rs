@@ -1,10 +1,15 @@
 //! `casebridge submit`.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use super::draft::Draft;
-use super::{Desk, Exit, Failure, Outcome, print_line};
+use super::{Desk, Exit, Failure, Outcome, print, print_line};
 use crate::access::Caller;
 use crate::exchange::{Request, Submitted};
 use crate::message::{MessageId, PartyId};
+use crate::partner::Role;
+use crate::policy::{Basis, Explanation};
 use crate::schema::Language;
 
 #[derive(Debug, clap::Args)]
@@ -30,49 +35,53 @@ pub(super) fn run(args: &Args) -> Outcome {
         .runtime
         .block_on(desk.gateway.submit(request))
         .map_err(|error| Failure::of("not sent", &error))?;
-    let exit = tell(&submitted, &args.draft.from);
+    let (config, agency) = (&args.draft.config, &args.draft.from);
+    let exit = tell(&desk, config, agency, &args.author, &submitted);
     if withdrawn {
-        let agency = &args.draft.from;
         print_line(
             "note      the record says that a person has withdrawn consent: what was sent on it must be erased",
         );
         print_line(&format!(
-            "next      casebridge consent withdraw --config … --agency {agency} --case - --author …"
+            "next      casebridge consent withdraw --config {} --agency {agency} --case - --author {}",
+            config.display(),
+            args.author
         ));
     }
     Ok(exit)
 }
 
-/// Says what became of a submission and what to do next.
-pub(super) fn tell(submitted: &Submitted, agency: &PartyId) -> Exit {
+/// Says what became of a submission and what to do next; `who` asked for it.
+pub(super) fn tell(desk: &Desk, config: &Path, agency: &PartyId, who: &str, submitted: &Submitted) -> Exit {
+    let config = config.display();
+    let here = format!("--config {config} --agency {agency}");
     match submitted {
         Submitted::Sent { id, conversation, withheld } => {
             print_line(&format!("sent      {id}"));
             print_line(&format!(
                 "          conversation {conversation}, {withheld} fields withheld by policy"
             ));
-            print_line(&format!("next      casebridge inbox --config … --agency {agency} --status {id}"));
+            if *withheld > 0 {
+                print_line(&format!("why       casebridge explain --config {config} --reader {who} {id}"));
+            }
+            print_line(&format!("next      casebridge inbox {here} --status {id}"));
             Exit::Good
         }
-        Submitted::Held { id, grounds, .. } => {
+        Submitted::Held { id, basis, .. } => {
             print_line(&format!("held      {id}"));
-            for ground in grounds {
-                print_line(&format!("          {ground}"));
-            }
-            print_line(&format!(
-                "next      a second person: casebridge review --config … --agency {agency} --release {id}"
-            ));
+            let mut reviewers = desk.gateway.roster().reviewers(agency);
+            reviewers.retain(|(id, _)| !id.eq_ignore_ascii_case(who));
+            tell_why(desk, basis, &reviewers);
+            print_line(
+                "next      such a person reads it, then releases or rejects it, with the own id in place of ID:",
+            );
+            print_line(&format!("          casebridge review {here} --reviewer ID --show {id}"));
+            print_line(&format!("          casebridge review {here} --reviewer ID --release {id}"));
             Exit::Good
         }
         Submitted::Refused { id, refusal } => {
             print_line(&format!("refused   {id} ({})", refusal.code));
-            for ground in &refusal.grounds {
-                print_line(&format!(
-                    "          {} [{}; {}]",
-                    ground.sentence(Language::English),
-                    ground.rule,
-                    ground.law
-                ));
+            for next in tell_why(desk, &refusal.basis, &[]) {
+                print_line(&format!("next      {next}"));
             }
             Exit::Bad
         }
@@ -82,8 +91,17 @@ pub(super) fn tell(submitted: &Submitted, agency: &PartyId) -> Exit {
                 "          as many {} as were agreed have gone; free again from {free_at}",
                 kind.as_str()
             ));
-            print_line("next      give the same command again then, with the same id");
+            print_line(&format!("next      give the same command again then, with --id {id}"));
             Exit::Bad
         }
     }
+}
+
+/// Prints why, and gives what to do next.
+fn tell_why(desk: &Desk, basis: &Basis, reviewers: &[(String, BTreeSet<Role>)]) -> Vec<String> {
+    desk.gateway.with_rules(|rules| {
+        let explanation = Explanation::new(basis, rules).with_reviewers(reviewers);
+        print(&explanation.reasons(Language::English));
+        explanation.next()
+    })
 }

@@ -19,7 +19,7 @@ use crate::message::{
     Answer, Asks, Body, Class, ConversationId, Document, Envelope, Evaluation, Handling, Kind, LegalBasis,
     MessageId, PartyId, Purpose, Question, Reason, Urgency,
 };
-use crate::policy::{self, Actor, Circumstances, Decision, Held, Refusal, Submission};
+use crate::policy::{self, Actor, Basis, Circumstances, Decision, Held, Refusal, Submission};
 use crate::schema::Record;
 use crate::seal::{self, Sealed, Vault};
 use crate::store::{DecisionRow, NewDisclosure, Side};
@@ -100,7 +100,7 @@ pub enum Submitted {
     /// Sealed and durably in the partner's mailbox.
     Sent { id: MessageId, conversation: ConversationId, withheld: usize },
     /// Waits for a second person.
-    Held { id: MessageId, conversation: ConversationId, grounds: Vec<String> },
+    Held { id: MessageId, conversation: ConversationId, grounds: Vec<String>, basis: Box<Basis> },
     /// Policy says no.
     Refused { id: MessageId, refusal: Refusal },
     /// Policy says yes, but the quota that was agreed for the kind is used up until `free_at`. Nothing was sent; the

@@ -13,7 +13,7 @@ use super::quota;
 use super::switch::in_force;
 use crate::audit::{self, Action};
 use crate::message::{ConversationId, Cover, Kind, MessageId, PartyId, Sha256};
-use crate::policy::{Ground, Refusal};
+use crate::policy::{Basis, Ground, Refusal};
 use crate::receipt::{self, Stage, Statement, Verdict};
 use crate::schema::Language;
 use crate::store::{
@@ -75,7 +75,8 @@ impl Gateway {
                 let own = envelope.from.clone();
                 let row = HeldRow { id: envelope.id, own, author, at: now, parked, passes_on };
                 let (conversation, grounds) = (envelope.conversation, sentences(&held.grounds));
-                Plan::Held { row, conversation, grounds, minutes, entry: event.entry() }
+                let basis = Box::new(held.basis.clone());
+                Plan::Held { row, conversation, grounds, basis, minutes, entry: event.entry() }
             }
             Prepared::Sealed(leaving, minutes) => {
                 let Leaving { sealed, answers, withheld, effects, disclosure } = *leaving;
@@ -165,9 +166,12 @@ impl Gateway {
         match plan {
             Plan::Refused { id, refusal, .. } => Submitted::Refused { id: *id, refusal: refusal.clone() },
             // A draft that is there already stays as it is, and is the answer.
-            Plan::Held { row, conversation, grounds, .. } => {
-                Submitted::Held { id: row.id, conversation: *conversation, grounds: grounds.clone() }
-            }
+            Plan::Held { row, conversation, grounds, basis, .. } => Submitted::Held {
+                id: row.id,
+                conversation: *conversation,
+                grounds: grounds.clone(),
+                basis: basis.clone(),
+            },
             Plan::Sealed { deposit, conversation, withheld, .. } => {
                 let cover = &deposit.cover;
                 // Sealing the same request twice gives other bytes; the first stays, and is the answer.
@@ -195,6 +199,7 @@ pub(super) enum Plan {
         row: HeldRow,
         conversation: ConversationId,
         grounds: Vec<String>,
+        basis: Box<Basis>,
         minutes: DecisionRow,
         entry: audit::Entry,
     },

@@ -103,8 +103,8 @@ impl Gateway {
         if let Prepared::Held(held, ..) = &prepared {
             // Still held: the reviewer is the author, or more is asked than one person can give.
             self.keep_release(id, by, &author).await?;
-            let grounds = sentences(&held.grounds);
-            return Ok(Some(Submitted::Held { id, conversation, grounds }));
+            let (grounds, basis) = (sentences(&held.grounds), Box::new(held.basis.clone()));
+            return Ok(Some(Submitted::Held { id, conversation, grounds, basis }));
         }
         let plan = self.plan(prepared, reviewer.clone(), now).await?;
         let mut event = audit::Event::new(now, reviewer.clone(), Action::Release);

@@ -7,10 +7,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A word that is not one of the exchange's terms.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{word}` is not a {what}")]
+#[error("`{word}` is not a {what}; {known}")]
 pub struct TermError {
     pub what: &'static str,
     pub word: String,
+    /// What would be one, in words.
+    pub known: String,
 }
 
 macro_rules! terms {
@@ -34,7 +36,11 @@ macro_rules! terms {
 
             fn from_str(word: &str) -> Result<Self, TermError> {
                 Self::ALL.iter().copied().find(|term| term.as_str() == word)
-                    .ok_or_else(|| TermError { what: $what, word: word.chars().take(64).collect() })
+                    .ok_or_else(|| TermError {
+                        what: $what,
+                        word: word.chars().take(64).collect(),
+                        known: format!("there are: {}", [$($word),*].join(", ")),
+                    })
             }
         }
 
@@ -164,7 +170,11 @@ impl FromStr for Evaluation {
             (Some(source @ ('A' | 'B' | 'C' | 'X')), Some(information @ '1'..='4'), None) => {
                 Ok(Self { source, information })
             }
-            _ => Err(TermError { what: "4x4 evaluation", word: word.chars().take(8).collect() }),
+            _ => Err(TermError {
+                what: "4x4 evaluation",
+                word: word.chars().take(8).collect(),
+                known: "write A, B, C or X and 1 to 4 in Latin letters, such as `B2`".to_owned(),
+            }),
         }
     }
 }
@@ -197,7 +207,11 @@ impl FromStr for LegalBasis {
         if fits {
             Ok(Self(word.to_owned()))
         } else {
-            Err(TermError { what: "legal basis", word: word.chars().take(64).collect() })
+            Err(TermError {
+                what: "legal basis",
+                word: word.chars().take(64).collect(),
+                known: "write capital letters, digits, `-`, `/` and `.`, such as `PCC-SEE-4`".to_owned(),
+            })
         }
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use cedar_policy::Schema;
 use jiff::Timestamp;
 
+use super::advice;
 use super::checks::{self, Check};
 use super::consent::Use;
 use super::content::Holding;
@@ -139,6 +140,16 @@ impl Engine {
 
     pub(super) fn partner(&self, party: &PartyId) -> Option<(&Agreement, &Slice)> {
         self.register.agreement(party).zip(self.slices.get(party))
+    }
+
+    /// Whom to call at a partner: its units that answer, each in one line.
+    #[must_use]
+    pub fn contacts(&self, partner: &PartyId) -> Vec<String> {
+        advice::contacts(&self.register, partner)
+    }
+
+    pub(super) fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
     }
 
     pub(super) fn register(&self) -> &Register {

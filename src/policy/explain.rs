@@ -3,9 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::iter;
 
 use serde_json::{Value, json};
 
+use super::advice;
 use super::decision::{Basis, Ground, RuleId};
 use super::engine::Engine;
 use super::inputs::Way;
@@ -13,7 +15,7 @@ use super::release::DEFAULT;
 use super::verdict::{End, Verdict};
 use crate::message::{PartyId, RefusalCode};
 use crate::partner::Role;
-use crate::schema::{DataCategory, Language};
+use crate::schema::{DataCategory, FieldPath, Language};
 
 /// A recorded decision, explained by the rules that made it.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +26,8 @@ pub struct Explanation<'a> {
     number: Option<u32>,
     /// Nothing has happened: this is what would be decided.
     supposed: bool,
+    /// Who reviews for the agency, with their roles; where that was asked.
+    reviewers: Option<&'a [(String, BTreeSet<Role>)]>,
 }
 
 /// What deciding again comes to.
@@ -51,13 +55,19 @@ impl<'a> Explanation<'a> {
     /// `engine`: the rules of the decision's version, or newer ones if those are gone.
     #[must_use]
     pub const fn new(basis: &'a Basis, engine: &'a Engine) -> Self {
-        Self { basis, engine, number: None, supposed: false }
+        Self { basis, engine, number: None, supposed: false, reviewers: None }
     }
 
     /// With the number under which the store keeps the decision's version.
     #[must_use]
     pub const fn numbered(self, number: Option<u32>) -> Self {
         Self { number, ..self }
+    }
+
+    /// With the people who review for the agency that sends, so that a hold says who can release it.
+    #[must_use]
+    pub const fn with_reviewers(self, reviewers: &'a [(String, BTreeSet<Role>)]) -> Self {
+        Self { reviewers: Some(reviewers), ..self }
     }
 
     /// As what would be decided, and has not been.
@@ -83,57 +93,116 @@ impl<'a> Explanation<'a> {
     pub fn text(&self, language: Language) -> String {
         let (facts, verdict) = (&self.basis.inputs.facts, &self.basis.verdict);
         let mut out = String::new();
-        let mut line = |head: &str, text: &str| {
-            // Writing to a string cannot fail.
-            let _ = writeln!(out, "{head:<10}{text}");
-        };
         let parties =
             format!("{}, {} -> {}, {}", facts.kind.as_str(), facts.from, facts.to, self.basis.inputs.at);
-        line(outcome(verdict), &parties);
-        line("", &format!("purpose {}, legal basis {}", facts.purpose, facts.legal_basis));
+        line(&mut out, outcome(verdict), &parties);
+        line(&mut out, "", &format!("purpose {}, legal basis {}", facts.purpose, facts.legal_basis));
         let number = self.number.map(|number| format!("{number}, ")).unwrap_or_default();
-        line("", &format!("decided under policy version {number}{}", self.basis.version));
-        for ground in self.grounds() {
-            line("why", &told(&ground, language));
+        line(&mut out, "", &format!("decided under policy version {number}{}", self.basis.version));
+        if let End::Refuse { code } = &verdict.end {
+            line(&mut out, "code", code);
         }
-        if let End::Hold { releasers } = &verdict.end {
-            for roles in releasers {
-                line("release", &format!("by a second person of {} as {}", facts.from, joined(roles)));
-            }
-            for (category, paths) in self.look_at() {
-                line("look at", &format!("{}: {}", category.as_str(), paths.join(", ")));
-            }
-        }
-        for withholding in self.withheld() {
-            let (category, code) = (withholding.category.as_str(), withholding.code);
-            line("withheld", &format!("{category} ({code}): {}", withholding.paths.join(", ")));
-            line("", &self.rule_text(withholding.rule, language));
-            if !withholding.releasers.is_empty() {
-                line("", &format!("a second person as {} can release it", joined(withholding.releasers)));
-            }
-        }
-        if !self.basis.rendered.is_empty() {
-            line("places", &format!("written as agreed: {}", self.basis.rendered.join(", ")));
-        }
+        out += &self.reasons(language);
         for next in self.next() {
-            line("next", &next);
+            line(&mut out, "next", &next);
         }
         for contact in self.contacts() {
-            line("ask", &contact);
+            line(&mut out, "ask", &contact);
         }
         if self.supposed {
             return out;
         }
         match self.again() {
-            Again::Same => line("again", "decided again by the same rules: the same"),
+            Again::Same => line(&mut out, "again", "decided again by the same rules: the same"),
             Again::Differs => {
-                line("again", "decided again by the same rules: NOT the same; tell the operators");
+                line(&mut out, "again", "decided again by the same rules: NOT the same; tell the operators");
             }
             Again::OtherVersion => {
-                line("again", &format!("not decided again: version {} is at hand", self.engine.version()));
+                let version = self.engine.version();
+                line(&mut out, "again", &format!("not decided again: version {version} is at hand"));
             }
         }
         out
+    }
+
+    /// A hold in few lines, for a list: what waits, for whom, and why.
+    #[must_use]
+    pub fn brief(&self, language: Language) -> String {
+        let facts = &self.basis.inputs.facts;
+        let mut out = String::new();
+        let (kind, to, urgency) = (facts.kind.as_str(), &facts.to, facts.urgency);
+        line(&mut out, "", &format!("{kind} to {to}, {urgency}"));
+        for ground in self.grounds() {
+            line(&mut out, "", &format!("why: {}", ground.sentence(language)));
+        }
+        if let End::Hold { releasers } = &self.basis.verdict.end {
+            line(&mut out, "", &format!("released by: {}", ways(releasers)));
+        }
+        out
+    }
+
+    /// Its middle: why, who may release, what was withheld.
+    #[must_use]
+    pub fn reasons(&self, language: Language) -> String {
+        let mut out = String::new();
+        for ground in self.grounds() {
+            line(&mut out, "why", &told(&ground, language));
+        }
+        if let End::Hold { releasers } = &self.basis.verdict.end {
+            self.tell_who(&mut out, releasers);
+            for (category, paths) in self.look_at() {
+                line(&mut out, "look at", category.as_str());
+                self.tell_fields(&mut out, &paths, language);
+            }
+        }
+        for withholding in self.withheld() {
+            let (category, code) = (withholding.category.as_str(), withholding.code);
+            line(&mut out, "withheld", &format!("{category} ({code})"));
+            self.tell_fields(&mut out, &withholding.paths, language);
+            line(&mut out, "", &self.rule_text(withholding.rule, language));
+            if !withholding.releasers.is_empty() {
+                let roles = joined(withholding.releasers);
+                line(&mut out, "", &format!("a second person as {roles} can release it"));
+            }
+        }
+        if !self.basis.rendered.is_empty() {
+            line(&mut out, "places", &format!("written as agreed: {}", self.basis.rendered.join(", ")));
+        }
+        out
+    }
+
+    /// Who may end a hold: any of these sets of roles, which several persons may have together.
+    fn tell_who(&self, out: &mut String, releasers: &[BTreeSet<Role>]) {
+        let from = &self.basis.inputs.facts.from;
+        line(out, "release", &format!("by a second person of {from} as {}", ways(releasers)));
+        let Some(reviewers) = self.reviewers else { return };
+        let fits = |roles: &BTreeSet<Role>| releasers.iter().any(|way| !way.is_disjoint(roles));
+        let people = reviewers.iter().filter(|(_, roles)| fits(roles));
+        let people: Vec<String> =
+            people.map(|(id, roles)| format!("{id} ({})", words(roles).join(", "))).collect();
+        if people.is_empty() {
+            line(out, "", "nobody has that role: ask the administrators (`people.toml`)");
+        } else {
+            line(out, "", &format!("never its author; these may: {}", people.join(", ")));
+        }
+    }
+
+    /// Fields by what they are called, each with its places.
+    fn tell_fields(&self, out: &mut String, paths: &[&str], language: Language) {
+        let mut named: Vec<(&str, Vec<&str>)> = Vec::new();
+        for path in paths {
+            let pattern = FieldPath::pattern_of(path);
+            let field = self.engine.catalogue().field(pattern.trim_end_matches("[]"));
+            let name = field.map_or("", |field| field.labels.get(language));
+            match named.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, places)) => places.push(path),
+                None => named.push((name, vec![path])),
+            }
+        }
+        for (name, places) in named {
+            let places = places.join(", ");
+            line(out, "", &if name.is_empty() { places } else { format!("{name}: {places}") });
+        }
     }
 
     /// The same for programs.
@@ -236,13 +305,19 @@ impl<'a> Explanation<'a> {
     }
 
     /// What to do next, in words.
-    fn next(&self) -> Vec<String> {
+    #[must_use]
+    pub fn next(&self) -> Vec<String> {
         let facts = &self.basis.inputs.facts;
         match &self.basis.verdict.end {
             End::Hold { .. } => vec![
                 "a second person looks at the draft, then releases or rejects it: casebridge review".to_owned(),
             ],
-            End::Refuse { code } => vec![advice(code).to_owned()],
+            End::Refuse { code } => {
+                let partner = self.partner();
+                iter::once(advice::after(code).to_owned())
+                    .chain(advice::agreed(code, self.engine.register(), partner, self.basis.inputs.way))
+                    .collect()
+            }
             End::Allow if self.withheld().iter().any(|it| !it.releasers.is_empty()) => vec![
                 "to send more of it, submit it again with --wait-for-release and have a second person release it"
                     .to_owned(),
@@ -255,26 +330,28 @@ impl<'a> Explanation<'a> {
         }
     }
 
-    /// The partner's units that answer questions.
+    const fn partner(&self) -> &'a PartyId {
+        match self.basis.inputs.way {
+            Way::Out => &self.basis.inputs.facts.to,
+            Way::In => &self.basis.inputs.facts.from,
+        }
+    }
+
+    /// Whom to ask.
     fn contacts(&self) -> Vec<String> {
-        let facts = &self.basis.inputs.facts;
-        let partner: &PartyId = match self.basis.inputs.way {
-            Way::Out => &facts.to,
-            Way::In => &facts.from,
-        };
-        let contacts = self.engine.register().agreement(partner).map_or(&[][..], |it| &it.contacts);
-        let mut all = vec!["about the rule itself: your gateway's administrators".to_owned()];
-        all.extend(contacts.iter().map(|contact| {
-            let ways = [&contact.phone, &contact.email, &contact.hours];
-            let ways: Vec<&str> = ways.into_iter().flatten().map(String::as_str).collect();
-            format!("{} ({}): {}", contact.unit, contact.role.as_str(), ways.join(", "))
-        }));
-        all
+        iter::once("about the rule itself: your gateway's administrators".to_owned())
+            .chain(self.engine.contacts(self.partner()))
+            .collect()
     }
 }
 
 /// Where no release helps.
 static NOBODY: BTreeSet<Role> = BTreeSet::new();
+
+fn line(out: &mut String, head: &str, text: &str) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(out, "{head:<10}{text}");
+}
 
 /// What became of the message, in one word.
 fn outcome(verdict: &Verdict) -> &'static str {
@@ -290,37 +367,14 @@ fn told(ground: &Ground, language: Language) -> String {
 }
 
 fn joined(roles: &BTreeSet<Role>) -> String {
-    roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(" and ")
+    words(roles).join(" and ")
 }
 
-/// What helps after a refusal, by its code.
-fn advice(code: &str) -> &'static str {
-    match code {
-        "no-agreement" => {
-            "ask the administrators: without an agreement nothing can be exchanged with this party"
-        }
-        "agreement-not-in-force" => "ask the administrators when the agreement is in force",
-        "not-an-agency" => "send for an agency of this gateway",
-        "kind-not-agreed" => "send another kind; the agreement lists those that this partner takes",
-        "purpose-not-agreed" | "legal-basis-not-agreed" => {
-            "name the purpose and legal basis that truly apply; if they are right, use mutual legal assistance or Interpol"
-        }
-        "data-not-agreed" | "subject-not-agreed" => {
-            "leave out what the agreement does not cover; for the rest use mutual legal assistance"
-        }
-        "reply-to-missing" => "name the message that this one follows: --reply-to",
-        "language-not-agreed" => "write questions and answers in a language of the agreement",
-        "expired" | "delete-by-missing-or-past" => "submit it again with a later time",
-        "too-large" => "send the records in several messages of one conversation",
-        "unknown-field" => "correct the record, or the agency's translation table",
-        "consent-missing" => {
-            "obtain the consent, or document vital interests in the record (overridden_by, override_ground); then submit again"
-        }
-        "consent-withdrawn" => "respect it: nothing is sent; documented vital interests alone go before it",
-        "guardian-missing" => "name the guardian in the record (x_Guardian), then submit again",
-        "policy-error" => "tell the administrators: a rule is defective",
-        _ => {
-            "read the rule above; if it does not fit the case, ask the administrators before using another way"
-        }
-    }
+/// Each set of roles that suffices.
+fn ways(releasers: &[BTreeSet<Role>]) -> String {
+    releasers.iter().map(joined).collect::<Vec<_>>().join(", or ")
+}
+
+fn words(roles: &BTreeSet<Role>) -> Vec<&'static str> {
+    roles.iter().map(|role| role.as_str()).collect()
 }

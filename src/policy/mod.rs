@@ -5,6 +5,7 @@
 //! Must hold: no policy, no agreement, an empty list or an unknown value means refused.
 
 mod about;
+mod advice;
 mod annotation;
 mod cache;
 mod checks;

@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use super::about::PERSONS;
 use super::{consent, vulnerable};
-use crate::message::{Document, Envelope, Kind, Purpose};
-use crate::schema::Record;
+use crate::message::{Document, Envelope, Kind, PartyId, Purpose};
+use crate::schema::{Record, script};
 
 /// The cases and persons of a message. Personal: only ever stored sealed.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,10 +64,11 @@ impl References {
         Self { records: document.body.records.iter().map(of).collect(), consent }
     }
 
-    /// What the message has to do with `case`, and with `person` if one is named.
+    /// What the message has to do with `case`, and with `person` if one is named. The case's number as it stands in the
+    /// agency's own record, or with the agency before it, as in the exchange; in either script.
     #[must_use]
     pub fn concern(&self, case: &str, person: Option<&str>) -> Concern {
-        let same = |one: &&Of| one.case.as_deref().is_some_and(|known| known.trim() == case.trim());
+        let same = |one: &&Of| one.case.as_deref().is_some_and(|known| same_case(known, case));
         let mut concern = Concern::None;
         for one in self.records.iter().filter(same) {
             let found = one.concern(person, self.consent);
@@ -89,7 +90,7 @@ impl Of {
         let resting = || self.persons.iter().filter(|one| one.consent);
         match person {
             None if all || resting().next().is_some() => Concern::Erase,
-            Some(id) if resting().any(|one| one.ids.iter().any(|known| known.trim() == id.trim())) => {
+            Some(id) if resting().any(|one| one.ids.iter().any(|known| folded(known) == folded(id))) => {
                 Concern::Erase
             }
             Some(_) if all || resting().next().is_some() => Concern::OtherPerson,
@@ -129,6 +130,23 @@ fn rests_on_consent(envelope: &Envelope) -> bool {
     matches!(envelope.purpose, Purpose::VictimProtection | Purpose::SafeReturn)
         || matches!(envelope.kind, Kind::VictimReferral | Kind::SafeReturn)
         || envelope.legal_basis.as_str() == "CONSENT"
+}
+
+/// Whether an officer who types `typed` means the case `known`. Too strict here tells a false "nothing must be erased".
+fn same_case(known: &str, typed: &str) -> bool {
+    let without_agency = |text: &str| match text.split_once(':') {
+        Some((agency, number)) if agency.trim().parse::<PartyId>().is_ok() => folded(number),
+        _ => folded(text),
+    };
+    let exact = folded(known) == folded(typed);
+    // Two agencies may use one number: with the agency said, it must be that one.
+    exact || without_agency(known) == folded(typed)
+}
+
+/// Without what people write differently: script, upper and lower case, blanks.
+fn folded(text: &str) -> String {
+    let latin = script::to_latin(text);
+    latin.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
 }
 
 fn persons(record: &Record) -> impl Iterator<Item = &Map<String, Value>> {

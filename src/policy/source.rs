@@ -198,7 +198,8 @@ impl Reader<'_> {
             Err(errors) => {
                 let errors: &cedar_policy::ParseErrors = &errors;
                 for error in errors.iter() {
-                    self.problem(source, offset_of(error), format!("cannot be read: {error}"));
+                    let hint = "; look here and at the end of the rule before: is a `;`, a bracket or a quote missing?";
+                    self.problem(source, offset_of(error), format!("cannot be read: {error}{hint}"));
                 }
                 return;
             }
@@ -292,7 +293,7 @@ impl Reader<'_> {
             });
         };
         let result = Validator::new(schema).validate(&set, ValidationMode::Strict);
-        let errors = result.validation_errors().map(|e| (e.policy_id(), offset_of(e), e.to_string()));
+        let errors = result.validation_errors().map(|e| (e.policy_id(), offset_of(e), plain(e)));
         let warnings = result.validation_warnings().map(|w| (w.policy_id(), offset_of(w), w.to_string()));
         let found: Vec<_> = errors.chain(warnings).collect();
         for (id, offset, text) in found {
@@ -302,6 +303,19 @@ impl Reader<'_> {
             self.problem(source, Some(offset.unwrap_or(start)), text);
         }
     }
+}
+
+/// A defect in plain words, with what could stand there instead.
+fn plain(error: &(impl Diagnostic + fmt::Display)) -> String {
+    let text = error.to_string();
+    let text = match text.split_once(" is of an enumerated entity type, but ") {
+        Some((unknown, _)) => format!("{unknown} is not known"),
+        None => text,
+    };
+    error
+        .help()
+        .map(|help| format!("{text}; {}", help.to_string().replace("valid entity eids:", "there are:")))
+        .unwrap_or(text)
 }
 
 /// Where in its file the defect stands.

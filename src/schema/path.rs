@@ -44,9 +44,15 @@ impl FieldPath {
     /// The catalogue's form: positions replaced by `[]`.
     #[must_use]
     pub fn pattern(&self) -> String {
-        let mut out = String::with_capacity(self.text.len());
+        Self::pattern_of(&self.text)
+    }
+
+    /// The catalogue's form of a path that was written down before.
+    #[must_use]
+    pub fn pattern_of(text: &str) -> String {
+        let mut out = String::with_capacity(text.len());
         let mut inside = false;
-        for c in self.text.chars() {
+        for c in text.chars() {
             match c {
                 '[' => {
                     inside = true;

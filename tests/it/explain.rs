@@ -1,11 +1,13 @@
 //! Every decision can be explained and made again; what is tried out is decided by the same code.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
 use casebridge::app::trial::write_folder;
 use casebridge::exchange::{Content, Request, Submitted};
 use casebridge::message::{Kind, MessageId, Purpose};
+use casebridge::partner::Role;
 use casebridge::policy::{Again, Engine, Explanation};
 use casebridge::schema::Language;
 use serde_json::Value;
@@ -51,7 +53,7 @@ async fn what_left_is_explained_with_rules_laws_and_withheld_fields_on_both_side
     for part in [
         "allowed   spontaneous_info, rs/mup -> si/policija",
         "PCC SEE arts 4 and 6",
-        "identifier (R-D): x_Persons[0].prs_IdentityNumber",
+        "withheld  identifier (R-D)\n          Identity number: x_Persons[0].prs_IdentityNumber, ",
         "again     decided again by the same rules: the same",
     ] {
         assert!(text.contains(part), "{part}\n{text}");
@@ -85,6 +87,19 @@ async fn a_hold_and_its_release_are_two_decisions_and_a_refusal_is_one() {
     let text = rs.with_rules(|rules| Explanation::new(&first[0], rules).text(Language::English));
     assert!(text.starts_with("held"), "{text}");
     assert!(text.contains("release   by a second person of rs/jt as "), "{text}");
+    let reviewers = rs.roster().reviewers(&party("rs/jt"));
+    let named = rs.with_rules(|rules| {
+        Explanation::new(&first[0], rules).with_reviewers(&reviewers).text(Language::English)
+    });
+    assert!(
+        named.contains(&format!("these may: {REVIEWER} (")) && !named.contains("reviewer-mup"),
+        "{named}"
+    );
+    let nobody = [("somebody".to_owned(), BTreeSet::from([Role::PolicyAuthor]))];
+    let named = rs.with_rules(|rules| {
+        Explanation::new(&first[0], rules).with_reviewers(&nobody).text(Language::English)
+    });
+    assert!(named.contains("nobody has that role: ask the administrators"), "{named}");
     rs.release(&party("rs/jt"), id, REVIEWER).await.unwrap();
     world.rs.until(opened(id)).await;
     let both = rs.explain(id, "officer-1").await.unwrap();
@@ -96,7 +111,11 @@ async fn a_hold_and_its_release_are_two_decisions_and_a_refusal_is_one() {
     let decisions = rs.explain(id, "officer-1").await.unwrap();
     let text = rs.with_rules(|rules| Explanation::new(&decisions[0], rules).text(Language::English));
     assert!(text.starts_with("refused") && text.contains("[kind-not-agreed; "), "{text}");
-    assert!(text.contains("next      send another kind"), "{text}");
+    assert!(text.contains("code      kind-not-agreed"), "{text}");
+    assert!(
+        text.contains("next      send another kind\nnext      agreed with si/policija: person_check, "),
+        "{text}"
+    );
     world.end().await;
 }
 

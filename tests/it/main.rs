@@ -33,6 +33,7 @@ mod rotation;
 mod same_bytes;
 mod serve;
 mod store;
+mod told;
 mod versions;
 mod workbench;
 mod world;

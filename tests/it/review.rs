@@ -144,11 +144,7 @@ async fn recorded(world: &World, id: MessageId) -> Vec<(String, String)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_step_of_a_review_is_recorded_with_who_took_it() {
     let world = World::start().await;
-    let change = |folder: &std::path::Path| {
-        append(&folder.join("policies/common/message.cedar"), PROTECTION);
-        append(&folder.join("people.toml"), TWO_REVIEWERS);
-    };
-    world.trial.change_serbia(change).await.unwrap();
+    world.trial.change_serbia(ask_for_two).await.unwrap();
     let (gateway, agency) = (world.trial.rs.gateway.clone(), party("rs/jt"));
     let (released, rejected) = (held(&world).await, held_by(&world, "test-legal").await);
     let times = async |id, action: &str, by: &str| {
@@ -221,7 +217,7 @@ fn ask_for_two(folder: &std::path::Path) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_needs_two_roles_goes_when_a_person_of_each_has_released_it() {
-    let world = World::start().await;
+    let mut world = World::start().await;
     world.trial.change_serbia(ask_for_two).await.unwrap();
     let id = held(&world).await;
     let (gateway, agency) = (world.trial.rs.gateway.clone(), party("rs/jt"));

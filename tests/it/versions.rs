@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use crate::world::{PATIENCE, World, casebridge, foreign_document, opened, push, record, sealed, warning};
 
-fn edit(folder: &Path, name: &str, old: &str, new: &str) {
+pub(crate) fn edit(folder: &Path, name: &str, old: &str, new: &str) {
     let text = std::fs::read_to_string(folder.join(name)).unwrap();
     assert!(text.contains(old), "`{old}` does not stand in {name}");
     std::fs::write(folder.join(name), text.replace(old, new)).unwrap();
@@ -234,7 +234,7 @@ async fn a_node_that_cannot_put_a_version_in_force_keeps_the_old_one_and_decides
 }
 
 /// A folder with a first version in its store, and a way to run commands on it.
-fn installed() -> (tempfile::TempDir, impl Fn(&[&str]) -> Command) {
+pub(crate) fn installed() -> (tempfile::TempDir, impl Fn(&[&str]) -> Command) {
     let folder = tempfile::tempdir().unwrap();
     write_folder(folder.path(), 18455, 18456).unwrap();
     let config = folder.path().join("rs/gateway.toml");

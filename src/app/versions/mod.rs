@@ -19,10 +19,10 @@ pub use diff::diff;
 
 use super::assemble::catalogue;
 use super::compile::compile;
-use crate::access::{Denied, Roster};
+use crate::access::{Denied, Roster, Seat};
 use crate::audit::{self, Action};
 use crate::clock::Clock;
-use crate::config::{self, Bundle, PolicyDraft, Problems};
+use crate::config::{self, At, Bundle, PolicyDraft, Problems};
 use crate::message::{PartyId, Sha256};
 use crate::policy::Engine;
 pub use crate::store::VersionRow;
@@ -152,36 +152,59 @@ impl Versions {
         Ok((number, parsed(number, &bytes)?))
     }
 
-    /// The rules of past decisions, by the policy version that each names; those of versions that are not here are
-    /// missing. The newest versions are tried first, [`COMPILED`] at most.
+    /// The rules of past decisions, each with the number of its version, in the order asked: `decided` gives the policy
+    /// version that a decision names, and when it was made. Nothing for versions that are not here. Of several versions that
+    /// decide alike it is the one that was in force then: never a proposal, and never a rejected one. At most
+    /// [`COMPILED`] are looked at, the newest first.
     ///
     /// # Errors
     /// [`Unchanged::Store`] when the store cannot be read.
     pub async fn engines(
         &self,
-        wanted: &BTreeSet<&str>,
-    ) -> Result<HashMap<String, (u32, Engine)>, Unchanged> {
-        let mut found = HashMap::new();
+        decided: &[(String, Timestamp)],
+    ) -> Result<Vec<Option<(u32, Arc<Engine>)>>, Unchanged> {
         let (rows, _) = self.history().await?;
-        for row in rows.iter().rev().take(COMPILED) {
-            if found.len() == wanted.len() {
-                break;
+        let began = |row: &VersionRow, at: Timestamp| {
+            let approved = row.rejected.is_none() && row.approved.is_some();
+            approved && (row.number == 1 || row.from.is_some_and(|from| from <= at))
+        };
+        let mut compiled: HashMap<u32, Option<Arc<Engine>>> = HashMap::new();
+        let mut found = Vec::new();
+        for (version, at) in decided {
+            let then = rows.iter().rev().filter(|row| began(row, *at));
+            // A node's clock may have been behind: else any version that was in force at some time.
+            let other = rows.iter().rev().filter(|row| !began(row, *at) && began(row, self.clock.now()));
+            let mut engine = None;
+            for row in then.chain(other) {
+                let one = match compiled.get(&row.number) {
+                    Some(one) => one.clone(),
+                    None if compiled.len() == COMPILED => break,
+                    None => {
+                        let one = self.compiled(row.number).await?;
+                        compiled.insert(row.number, one.clone());
+                        one
+                    }
+                };
+                if let Some(one) = one.filter(|one| one.version() == version) {
+                    engine = Some((row.number, one));
+                    break;
+                }
             }
-            let (number, bundle) = self.bundle(Some(row.number)).await?;
-            let (agencies, folder, now) = (self.agencies.clone(), self.folder.clone(), self.clock.now());
-            let compiled = tokio::task::spawn_blocking(move || {
-                let draft = PolicyDraft::of_version(number, bundle, &folder);
-                // What could not be compiled any more explains nothing; that is no mistake of today.
-                compile(&draft, agencies, &catalogue(), now, &mut Problems::new())
-            });
-            let compiled = compiled.await.map_err(|_| Unchanged::Store(StoreError::Stopped))?;
-            if let Some(engine) = compiled.map(|compiled| compiled.engine)
-                && wanted.contains(engine.version())
-            {
-                found.entry(engine.version().to_owned()).or_insert((number, engine));
-            }
+            found.push(engine);
         }
         Ok(found)
+    }
+
+    /// The rules of one version. What could not be compiled any more explains nothing; that is no mistake of today.
+    async fn compiled(&self, number: u32) -> Result<Option<Arc<Engine>>, Unchanged> {
+        let (number, bundle) = self.bundle(Some(number)).await?;
+        let (agencies, folder, now) = (self.agencies.clone(), self.folder.clone(), self.clock.now());
+        let compiled = tokio::task::spawn_blocking(move || {
+            let draft = PolicyDraft::of_version(number, bundle, &folder);
+            compile(&draft, agencies, &catalogue(), now, &mut Problems::new())
+        });
+        let compiled = compiled.await.map_err(|_| Unchanged::Store(StoreError::Stopped))?;
+        Ok(compiled.map(|compiled| Arc::new(compiled.engine)))
     }
 
     /// The people of the version in force, and its number.
@@ -221,12 +244,35 @@ pub fn check(draft: &PolicyDraft, agencies: Option<BTreeSet<PartyId>>, now: Time
             );
         }
     }
+    let people = At { file: draft.at.file.join("people.toml").into(), line: 0 };
+    let seats = draft.roster.people().filter_map(|person| match &person.seat {
+        Seat::Agency(party) => Some((&person.id, party)),
+        Seat::Gateway => None,
+    });
+    for (id, party) in seats {
+        if let Some(own) = agencies.as_ref().filter(|own| !own.contains(party)) {
+            let known: Vec<&str> = own.iter().map(PartyId::as_str).collect();
+            let known = known.join(", ");
+            let text =
+                format!("`{id}` is of `{party}`, which is no agency of this gateway; there are: {known}");
+            problems.push_at(&people, text);
+        }
+    }
+    for partner in &draft.partners {
+        if let Some(agreement) = partner.agreements().find(|it| it.valid_until <= now) {
+            let until = agreement.valid_until;
+            problems.warn_at(
+                &partner.at,
+                format!("the agreement ended at {until}: nothing may be exchanged any more"),
+            );
+        }
+    }
     let _ = compile(draft, agencies.unwrap_or_default(), &catalogue(), now, &mut problems);
-    if !draft.roster.can_change_policy() {
-        let people = draft.at.file.join("people.toml");
-        problems.push(
+    // A person who could not be read may be the one that is missing.
+    let read = !problems.iter().any(|problem| !problem.warning && problem.at.file == people.file);
+    if read && !draft.roster.can_change_policy() {
+        problems.push_at(
             &people,
-            0,
             "name a `policy_author` and another person as `policy_approver`, or nobody could ever change the policy again",
         );
     }

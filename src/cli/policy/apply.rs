@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use super::super::{Exit, Outcome};
 use super::{Proposal, Store};
+use crate::app::versions;
+use crate::clock::Clock;
+use crate::config::PolicyDraft;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -22,6 +25,11 @@ pub(super) fn run(args: &Args) -> Outcome {
     let row = args
         .store
         .with(async |versions| versions.propose(args.folder.clone(), &caller, reason, from.0).await)?;
+    // Mistakes would have been refused; what may not be as meant is told before somebody approves it.
+    for warning in versions::check(&PolicyDraft::of_folder(&args.folder), None, Clock::system().now()).iter()
+    {
+        eprintln!("{warning}");
+    }
     super::tell_proposed(&row, &args.store.config);
     Ok(Exit::Good)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::cli::draft::Draft;
 use crate::cli::{Desk, Exit, Failure, Outcome, language, print, print_line};
 use crate::partner::Role;
-use crate::policy::Explanation;
+use crate::policy::{End, Explanation};
 use crate::schema::Language;
 
 #[derive(Debug, clap::Args)]
@@ -36,16 +36,23 @@ pub(super) fn run(args: &Args) -> Outcome {
         .map_err(|error| Failure::of("not decided", &error))?;
     if args.as_seen {
         let Some(document) = &tried.document else {
-            let end = tried.basis.verdict.end.as_str();
-            return Err(Failure::new(format!(
-                "the partner would see nothing: the decision is `{end}`; leave out `--as-seen` to read why"
-            )));
+            let why = "leave out `--as-seen` to read why";
+            return Err(Failure::new(match &tried.basis.verdict.end {
+                End::Hold { releasers } => {
+                    let role = releasers.iter().flatten().next().map_or("reviewer", |role| role.as_str());
+                    format!(
+                        "the partner sees nothing before a second person has released it; add `--released-by {role}` to see what then, or {why}"
+                    )
+                }
+                _ => format!("the partner would see nothing: it is refused; {why}"),
+            }));
         };
         print_line(&serde_json::to_string_pretty(document).unwrap_or_default());
         return Ok(Exit::Good);
     }
+    let reviewers = desk.gateway.roster().reviewers(&args.draft.from);
     desk.gateway.with_rules(|rules| {
-        let explanation = Explanation::new(&tried.basis, rules).supposed();
+        let explanation = Explanation::new(&tried.basis, rules).supposed().with_reviewers(&reviewers);
         if args.json {
             print_line(&serde_json::to_string_pretty(&explanation.json()).unwrap_or_default());
         } else {

@@ -26,6 +26,20 @@ fn concern(document: &Document, case: &str, person: Option<&str>) -> Concern {
 }
 
 #[test]
+fn a_case_is_found_by_its_number_in_the_agencys_record_in_either_script() {
+    let record = json!({ "x_CaseId": "rs/mup:КУ-12/24 А", "x_Persons": [{ "x_PersonId": "P-1" }] });
+    let mut document = document("rs/mup", "si/policija", &[record]);
+    document.envelope.purpose = Purpose::VictimProtection;
+    for typed in ["КУ-12/24 А", "KU-12/24 A", " ku-12/24a\n", "rs/mup:КУ-12/24 А", "RS/MUP: KU-12/24 A"]
+    {
+        assert_eq!(concern(&document, typed, None), Concern::Erase, "{typed}");
+    }
+    for other in ["KU-12/24", "rs/jt:KU-12/24 A", "12/24 A", "mup:KU-12/24 A", ""] {
+        assert_eq!(concern(&document, other, None), Concern::None, "{other}");
+    }
+}
+
+#[test]
 fn what_rests_on_the_consent_of_the_case_or_person_must_be_erased_and_nothing_else() {
     let on_consent = victim(&json!({ "con_Consent": true, "evidence_ref": "E-1" }));
     let mut by_basis = on_consent.clone();

@@ -1,0 +1,86 @@
+//! What helps after a refusal.
+
+use super::inputs::Way;
+use crate::message::{Kind, LegalBasis, PartyId};
+use crate::partner::{Contact, Register};
+
+/// What helps after a refusal, by its code.
+pub(super) fn after(code: &str) -> &'static str {
+    match code {
+        "no-agreement" => {
+            "ask the administrators: without an agreement nothing can be exchanged with this party"
+        }
+        "agreement-not-in-force" => "ask the administrators when the agreement is in force",
+        "not-an-agency" => "send for an agency of this gateway",
+        "kind-not-agreed" => "send another kind",
+        "purpose-not-agreed" | "legal-basis-not-agreed" => {
+            "name the purpose and legal basis that truly apply; if they are right, use mutual legal assistance or Interpol"
+        }
+        "data-not-agreed" | "subject-not-agreed" => {
+            "leave out what the agreement does not cover; for the rest use mutual legal assistance"
+        }
+        "reply-to-missing" => "name the message that this one follows: --reply-to",
+        "language-not-agreed" => "write questions and answers in a language of the agreement",
+        "expired" | "delete-by-missing-or-past" => "submit it again with a later time",
+        "too-large" => "send the records in several messages of one conversation",
+        "unknown-field" => "correct the record, or the agency's translation table",
+        "consent-missing" => {
+            "obtain the consent, or document vital interests in the record (overridden_by, override_ground); then submit again"
+        }
+        "consent-withdrawn" => "respect it: nothing is sent; documented vital interests alone go before it",
+        "guardian-missing" => {
+            "name the guardian in the record, then submit again; if your agency's form has no place for the guardian, have the agency send it that keeps the guardian's data"
+        }
+        "quota-used-up" => "submit it again, with the same id, when the quota is free",
+        "handling-missing" => "say how the data may be used: --handling, and --handling-note with H3",
+        "evaluation-missing" => "say how reliable source and information are: --evaluation, such as B2",
+        "classification-too-high" => "use another way: nothing above INTERNO goes here",
+        "judicial-use-not-permitted" => "ask its provider first: submit --kind judicial_use_permission",
+        "onward-not-permitted" => "ask its provider first: submit --kind onward_permission",
+        "purpose-changed" => {
+            "ask its provider first: submit --kind purpose_change; or keep to the first purpose"
+        }
+        "keeps-longer" => "let it be deleted earlier: --delete-after",
+        "policy-error" => "tell the administrators: a rule is defective",
+        _ => {
+            "read the rule above; if it does not fit the case, ask the administrators before using another way"
+        }
+    }
+}
+
+/// What the agreement knows instead of what was refused, in words.
+pub(super) fn agreed(code: &str, register: &Register, partner: &PartyId, way: Way) -> Option<String> {
+    let list = |words: Vec<&str>| if words.is_empty() { "nothing".to_owned() } else { words.join(", ") };
+    if code == "no-agreement" {
+        let known: Vec<&str> = register.agreements().map(|it| it.party.as_str()).collect();
+        return Some(format!("there are agreements with {}", list(known)));
+    }
+    let agreement = register.agreement(partner)?;
+    let kinds = match way {
+        Way::Out => &agreement.kinds_out,
+        Way::In => &agreement.kinds_in,
+    };
+    let words = match code {
+        "kind-not-agreed" => kinds.iter().map(|kind: &Kind| kind.as_str()).collect(),
+        "purpose-not-agreed" => agreement.purposes.iter().map(|it| it.as_str()).collect(),
+        "legal-basis-not-agreed" => agreement.legal_bases.iter().map(LegalBasis::as_str).collect(),
+        "language-not-agreed" => agreement.languages.iter().map(String::as_str).collect(),
+        "agreement-not-in-force" => {
+            let (from, until) = (agreement.valid_from, agreement.valid_until);
+            return Some(format!("it is in force from {from} until {until}"));
+        }
+        _ => return None,
+    };
+    Some(format!("agreed with {partner}: {}", list(words)))
+}
+
+/// A partner's units that answer, each in one line; none without an agreement.
+pub(super) fn contacts(register: &Register, partner: &PartyId) -> Vec<String> {
+    let contacts = register.agreement(partner).map_or(&[][..], |it| &it.contacts);
+    let told = |contact: &Contact| {
+        let ways = [&contact.phone, &contact.email, &contact.hours];
+        let ways: Vec<&str> = ways.into_iter().flatten().map(String::as_str).collect();
+        format!("{} ({}): {}", contact.unit, contact.role.as_str(), ways.join(", "))
+    };
+    contacts.iter().map(told).collect()
+}
