@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use casebridge::app::trial::write_folder;
 use casebridge::exchange::{Content, Request, Submitted};
-use casebridge::message::{Kind, MessageId, Purpose};
+use casebridge::message::{ConversationId, Kind, MessageId, Purpose};
 use casebridge::partner::Role;
 use casebridge::policy::{Again, Engine, Explanation};
 use casebridge::schema::Language;
@@ -247,4 +247,37 @@ fn a_draft_is_tried_out_without_being_sent_and_shown_as_the_partner_would_see_it
         .output()
         .unwrap();
     assert!(String::from_utf8(nothing.stdout).unwrap().starts_with("nothing waits"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_shown_as_seen_is_the_very_document_that_the_partner_opens() {
+    let mut world = World::start().await;
+    let (rs, si) = (world.trial.rs.gateway.clone(), world.slovene().gateway.clone());
+    for released in [false, true] {
+        let now = jiff::Timestamp::now();
+        let request = Request {
+            id: Some(MessageId::new(now)),
+            conversation: Some(ConversationId::new(now)),
+            waits_for_release: released,
+            ..spontaneous()
+        };
+        let roles: &[Role] = if released { Role::ALL } else { &[] };
+        let tried = rs.try_out(request.clone(), roles.iter().copied().collect()).await.unwrap();
+        let mut seen = tried.document.expect("it would leave");
+        let id = match rs.submit(request).await.unwrap() {
+            Submitted::Sent { id, .. } if !released => id,
+            Submitted::Held { id, .. } if released => {
+                rs.release(&party("rs/mup"), id, "example-reviewer-mup").await.unwrap();
+                id
+            }
+            other => panic!("{other:?}"),
+        };
+        world.rs.until(opened(id)).await;
+        let read = si.read(&party("si/policija"), id, "officer-5").await.unwrap().document;
+        // It was written a moment later.
+        seen.envelope.created = read.envelope.created;
+        assert_eq!(seen.to_bytes(), read.to_bytes(), "released: {released}");
+        assert_eq!((read.withheld.is_empty(), read.body.records.len()), (released, 1));
+    }
+    world.end().await;
 }
