@@ -25,7 +25,7 @@ pub(super) fn after(code: &str) -> &'static str {
         "too-large" => "send the records in several messages of one conversation",
         "unknown-field" => "correct the record, or the agency's translation table",
         "consent-missing" => {
-            "obtain the consent, or document vital interests in the record (overridden_by, override_ground); then submit again"
+            "obtain the consent, or document vital interests in the record (overridden_by, override_ground), which a protection reviewer must release; then submit again"
         }
         "consent-withdrawn" => "respect it: nothing is sent; documented vital interests alone go before it",
         "guardian-missing" => {
