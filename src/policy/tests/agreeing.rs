@@ -88,7 +88,7 @@ fn every_rule_decides_something() {
     for (register, sources) in [(serbian(), serbian_sources()), (slovene(), slovene_sources())] {
         let naive = Naive::new(register.clone(), &sources);
         let mut random = Random(7);
-        let cases: Vec<(Inputs, Decided)> = (0..6000)
+        let cases: Vec<(Inputs, Decided)> = (0..8000)
             .map(|_| random.inputs(&register))
             .map(|inputs| (inputs.clone(), naive.decide(&inputs)))
             .collect();
