@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 use super::fixture::{document as message, *};
 use crate::message::{Handling, Kind, Purpose};
 use crate::partner::Role;
-use crate::policy::Inputs;
+use crate::policy::consent::Use;
+use crate::policy::release::apply;
 use crate::policy::words::Subject;
+use crate::policy::{Circumstances, Inputs};
 
 #[test]
 fn what_is_classified_above_interno_or_by_an_unknown_level_never_leaves() {
@@ -56,6 +58,24 @@ fn the_case_itself_is_about_the_most_vulnerable_of_its_persons() {
     let child = json!({ "x_SubjectCategory": "witness", "x_ChildNow": true });
     assert_eq!(about(json!([child, suspect])), (false, true, true));
     assert_eq!(about(json!([suspect, "somebody"])), (true, true, false), "of whom nothing can be read");
+}
+
+#[test]
+fn information_that_nobody_asked_for_needs_an_evaluation_both_ways() {
+    let mut bare = message("rs/mup", "si/policija", &[plain()]);
+    (bare.envelope.kind, bare.envelope.evaluation) = (Kind::SpontaneousInfo, None);
+    assert_eq!(refused(belgrade().permit(submission(bare.clone()), now())).code, "evaluation-missing");
+    std::mem::swap(&mut bare.envelope.from, &mut bare.envelope.to);
+    let refusal = belgrade().admission(bare, &Circumstances::default(), now()).unwrap_err();
+    assert_eq!(refusal.code, "evaluation-missing");
+}
+
+#[test]
+fn a_field_about_which_nothing_was_decided_does_not_leave() {
+    // Whoever decides and whoever withholds see the same fields; were it ever otherwise, the whole message stays.
+    let (mut record, recipient) = (record(plain()), party("si/policija"));
+    let wanted = Use { purpose: Purpose::Investigation, recipient: &recipient, now: now() };
+    assert!(apply(&mut record, 0, &[], &catalogue(), &wanted).is_none());
 }
 
 #[test]

@@ -11,6 +11,12 @@ async fn a_withdrawn_consent_is_erased_at_every_recipient_until_each_has_certifi
 
     let told = scene.withdraw().await;
     assert_eq!(told.len(), 2, "{told:?}");
+    let path = scene.world.trial.folder().join("rs/casebridge.db");
+    let store = casebridge::store::Store::open(&path, std::sync::Arc::default()).unwrap();
+    let entries = store.read(|tx| tx.audit_list(0, 10_000)).await.unwrap();
+    let mut entries = entries.iter().map(|(_, entry, _)| serde_json::from_slice::<Value>(entry));
+    let looked = |entry: Value| entry["action"] == "consult" && entry["code"] == "consent-withdrawn";
+    assert!(entries.any(|entry| looked(entry.unwrap())), "who looked through the disclosures is recorded");
     scene.world.si.until(erased(slovenia)).await;
     let read = scene.si().read(&party("si/policija"), slovenia, "officer-5").await;
     assert!(matches!(read, Err(ExchangeError::Erased { id, .. }) if id == slovenia), "{read:?}");
