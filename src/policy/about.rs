@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::consent::{self, Use};
 use super::marks::Marks;
-use super::vulnerable::{self, Acts, Twins};
+use super::vulnerable::{self, Acts, Marked};
 use super::words::Subject;
 use crate::schema::{DataCategory, Field, Record, SubjectCategory};
 
@@ -42,18 +42,14 @@ pub(super) struct Persons {
 }
 
 impl Whom {
-    fn person(person: &Map<String, Value>, acts: &Acts, twins: &Twins, wanted: &Use<'_>) -> Self {
+    fn person(person: &Map<String, Value>, marked: Marked, wanted: &Use<'_>) -> Self {
         let category =
             person.get("x_SubjectCategory").and_then(Value::as_str).and_then(SubjectCategory::from_word);
-        let (mut victim, mut child) = (vulnerable::is_victim(person), vulnerable::is_child(person, acts));
-        if let Some((twin_victim, twin_child)) = twins.of(person) {
-            (victim, child) = (victim || twin_victim, child || twin_child);
-        }
         Self {
             subject: category.map_or(Subject::Unknown, Subject::from),
-            victim,
-            child,
-            covered: if victim { consent::covered(person, wanted) } else { Marks::full() },
+            victim: marked.victim,
+            child: marked.child,
+            covered: if marked.victim { consent::covered(person, wanted) } else { Marks::full() },
         }
     }
 
@@ -77,15 +73,18 @@ impl Persons {
     /// lists nobody, about somebody of whom nothing is known.
     pub(super) fn of(record: &Record, wanted: &Use<'_>) -> Self {
         let acts = Acts::of(record, wanted.now);
-        let twins = Twins::among(record, &acts);
-        let one = |item: &Value| {
-            item.as_object().map_or_else(Whom::unknown, |it| Whom::person(it, &acts, &twins, wanted))
+        let items = match record.members().get(PERSONS) {
+            Some(Value::Array(items)) => items.as_slice(),
+            Some(item) => std::slice::from_ref(item),
+            None => &[],
         };
-        let each: Vec<Whom> = match record.members().get(PERSONS) {
-            Some(Value::Array(items)) => items.iter().map(one).collect(),
-            Some(item) => vec![one(item)],
-            None => Vec::new(),
-        };
+        let people = items.iter().filter_map(Value::as_object);
+        let mut people: Vec<_> = people.map(|person| (person, Marked::of(person, &acts))).collect();
+        vulnerable::join_twins(&mut people);
+        let mut people = people.into_iter();
+        let mut next = || people.next().map(|(person, marked)| Whom::person(person, marked, wanted));
+        let one = |item: &Value| item.as_object().and_then(|_| next()).unwrap_or_else(Whom::unknown);
+        let each: Vec<Whom> = items.iter().map(one).collect();
         if each.is_empty() {
             return Self { each, case: Whom { subject: Subject::Case, ..Whom::unknown() } };
         }

@@ -47,13 +47,15 @@ pub(super) struct Walk<'a> {
     pub(super) content: Content,
     /// A field that the catalogue does not have, or in another shape.
     pub(super) unknown: bool,
+    /// The persons of each record.
+    pub(super) persons: Vec<Persons>,
     holdings: Vec<(DataCategory, About, Vec<&'a str>)>,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn through(records: &[Record], catalogue: &'a Catalogue, wanted: &Use<'_>) -> Self {
         let content = Content { nrm_release: !records.is_empty(), ..Content::default() };
-        let mut walk = Self { catalogue, content, unknown: false, holdings: Vec::new() };
+        let mut walk = Self { catalogue, content, unknown: false, persons: Vec::new(), holdings: Vec::new() };
         for record in records {
             let persons = Persons::of(record, wanted);
             if persons.each.is_empty() {
@@ -67,6 +69,7 @@ impl<'a> Walk<'a> {
             for (name, value) in record.members() {
                 walk.value(catalogue.top(name), value, &persons, persons.case);
             }
+            walk.persons.push(persons);
         }
         walk
     }

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use cedar_policy::Schema;
 use jiff::Timestamp;
 
+use super::about::Persons;
 use super::advice;
 use super::checks::{self, Check};
-use super::consent::Use;
 use super::content::Holding;
 use super::decision::{Admitted, Basis, Decision, Ground, Held, Permitted, Refusal, RuleId};
 use super::inputs::Inputs;
@@ -95,7 +95,7 @@ impl Engine {
         let body = agreement.map(|agreement| agreement.body);
         let places = agreement.and_then(|agreement| agreement.places.as_ref());
         let rendered = Places::render(&mut submission.document, places, &self.catalogue);
-        let mut inputs = Inputs::out(&submission, body, &self.catalogue, now);
+        let (mut inputs, persons) = Inputs::out(&submission, body, &self.catalogue, now);
         inputs.facts.content.place_without_rule = rendered.without_rule;
         let mut verdict = self.weigh(&inputs);
         let partial = !rendered.withheld.is_empty() || verdict.released.iter().any(|one| !one.yes);
@@ -113,7 +113,7 @@ impl Engine {
                 let basis = self.basis(verdict, inputs);
                 Decision::Hold(Held { submission, grounds, releasers, look_at, basis })
             }
-            End::Allow => self.release(submission.document, verdict, inputs, rendered),
+            End::Allow => self.release(submission.document, &persons, verdict, inputs, rendered),
         }
     }
 
@@ -187,11 +187,12 @@ impl Engine {
     fn release(
         &self,
         mut document: Document,
+        persons: &[Persons],
         verdict: Verdict,
         mut inputs: Inputs,
         rendered: Places,
     ) -> Decision {
-        let withheld = withhold(&mut document, &verdict, &self.catalogue, inputs.at);
+        let withheld = withhold(&mut document, persons, &verdict, &self.catalogue);
         let Some(mut withheld) = withheld else {
             let verdict = Verdict::stopped(checks::POLICY_ERROR);
             return Decision::Refuse(self.refused(verdict, inputs));
@@ -241,18 +242,19 @@ fn look_at(verdict: &Verdict, inputs: &Inputs) -> Vec<Holding> {
 /// Removes what was not released from every record; nothing if that cannot be done.
 fn withhold(
     document: &mut Document,
+    persons: &[Persons],
     verdict: &Verdict,
     catalogue: &Catalogue,
-    now: Timestamp,
 ) -> Option<Vec<Withheld>> {
-    let mut records = std::mem::take(&mut document.body.records);
-    let wanted = Use::of(document, now);
-    let mut withheld = Vec::new();
-    for (number, record) in records.iter_mut().enumerate() {
-        let number = u16::try_from(number).ok()?;
-        withheld.extend(release::apply(record, number, &verdict.released, catalogue, &wanted)?);
+    let records = &mut document.body.records;
+    if records.len() != persons.len() {
+        return None;
     }
-    document.body.records = records;
+    let mut withheld = Vec::new();
+    for (number, (record, persons)) in records.iter_mut().zip(persons).enumerate() {
+        let number = u16::try_from(number).ok()?;
+        withheld.extend(release::apply(record, number, &verdict.released, catalogue, persons)?);
+    }
     Some(withheld)
 }
 

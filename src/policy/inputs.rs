@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::about::Persons;
 use super::consent::Use;
 use super::content::{Holding, Walk};
 use super::facts::Facts;
@@ -46,15 +47,15 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// What decides whether a draft may leave.
+    /// What decides whether a draft may leave, and the persons of each of its records.
     pub(super) fn out(
         submission: &Submission,
         body: Option<Body>,
         catalogue: &Catalogue,
         now: Timestamp,
-    ) -> Self {
+    ) -> (Self, Vec<Persons>) {
         let roles = submission.released_by(now);
-        let mut inputs = Self::of(
+        let (mut inputs, persons) = Self::of(
             &submission.document,
             (Way::Out, body),
             roles,
@@ -63,7 +64,7 @@ impl Inputs {
             now,
         );
         inputs.waits_for_release = submission.waits_for_release;
-        inputs
+        (inputs, persons)
     }
 
     /// What decides whether an opened message may enter.
@@ -74,7 +75,7 @@ impl Inputs {
         catalogue: &Catalogue,
         now: Timestamp,
     ) -> Self {
-        Self::of(document, (Way::In, body), BTreeSet::new(), circumstances, catalogue, now)
+        Self::of(document, (Way::In, body), BTreeSet::new(), circumstances, catalogue, now).0
     }
 
     fn of(
@@ -84,10 +85,11 @@ impl Inputs {
         circumstances: &Circumstances,
         catalogue: &Catalogue,
         now: Timestamp,
-    ) -> Self {
+    ) -> (Self, Vec<Persons>) {
         let envelope = &document.envelope;
-        let walk = Walk::through(&document.body.records, catalogue, &Use::of(document, now));
-        Self {
+        let mut walk = Walk::through(&document.body.records, catalogue, &Use::of(document, now));
+        let persons = std::mem::take(&mut walk.persons);
+        let inputs = Self {
             way,
             at: now,
             expires: envelope.expires,
@@ -99,7 +101,8 @@ impl Inputs {
             size: None,
             facts: Facts::of(document, body, roles, circumstances, walk.content),
             fields: walk.holdings(),
-        }
+        };
+        (inputs, persons)
     }
 }
 

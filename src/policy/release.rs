@@ -3,7 +3,6 @@
 use cedar_policy::Context;
 
 use super::about::{About, Persons};
-use super::consent::Use;
 use super::facts::{Asked, Facts, build, set, yes};
 use super::marks::Marks;
 use super::verdict::Released;
@@ -81,15 +80,15 @@ impl Asked for Aspect {
 }
 
 /// Removes from record number `number` what was not released, and lists it. Nothing if a field was not decided
-/// about, or the record holds fields that the catalogue does not have: their names could tell a value.
+/// about, or the record holds fields that the catalogue does not have: their names could tell a value. `persons` are those
+/// about whom it was decided.
 pub(super) fn apply(
     record: &mut Record,
     number: u16,
     released: &[Released],
     catalogue: &Catalogue,
-    wanted: &Use<'_>,
+    persons: &Persons,
 ) -> Option<Vec<Withheld>> {
-    let persons = Persons::of(record, wanted);
     let mut by: Vec<&Released> = Vec::new();
     let mut undecided = false;
     let removed = record.withhold(catalogue, |field, category, position| {

@@ -2,13 +2,13 @@
 //! a record chooses its marks, and what they lift is what protects the person.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hasher as _};
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use serde_json::{Map, Value};
 
-use super::about;
 use crate::schema::{Record, SubjectCategory};
 
 /// Full age in all states of the exchange.
@@ -36,36 +36,40 @@ impl Acts {
     }
 }
 
-/// People whom the record lists more than once: each counts as the most vulnerable of its entries, or a victim would
-/// lose its protection by a second entry as a suspect.
-pub(super) struct Twins {
-    known: HashMap<String, (bool, bool)>,
+/// What protects one entry of the list of persons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Marked {
+    pub(super) victim: bool,
+    pub(super) child: bool,
 }
 
-impl Twins {
-    pub(super) fn among(record: &Record, acts: &Acts) -> Self {
-        let mut known: HashMap<String, (bool, bool)> = HashMap::new();
-        // Mostly there is one person, who has no twin.
-        if about::persons(record).nth(1).is_some() {
-            for person in about::persons(record) {
-                let (victim, child) = (is_victim(person), is_child(person, acts));
-                for name in names(person) {
-                    let twin = known.entry(name).or_default();
-                    *twin = (twin.0 || victim, twin.1 || child);
-                }
-            }
-        }
-        Self { known }
+impl Marked {
+    pub(super) fn of(person: &Map<String, Value>, acts: &Acts) -> Self {
+        Self { victim: is_victim(person), child: is_child(person, acts) }
     }
+}
 
-    /// Whether an entry of the same person is one of a victim, and one of a child.
-    pub(super) fn of(&self, person: &Map<String, Value>) -> Option<(bool, bool)> {
-        if self.known.is_empty() {
-            return None;
+/// Lets people whom the record lists more than once count as the most vulnerable of their entries each time: a victim
+/// would lose its protection by a second entry as a suspect.
+pub(super) fn join_twins<'a>(entries: &mut [(&'a Map<String, Value>, Marked)]) {
+    let same = |pair: &[(&'a Map<String, Value>, Marked)]| pair[0].1 == pair[1].1;
+    // Mostly there is one person, or several who are alike: then a twin changes nothing.
+    if entries.windows(2).all(same) {
+        return;
+    }
+    let mut known: HashMap<u64, Marked> = HashMap::new();
+    for (person, marked) in entries.iter() {
+        for name in names(person) {
+            let twin = known.entry(name).or_insert(*marked);
+            twin.victim |= marked.victim;
+            twin.child |= marked.child;
         }
-        names(person)
-            .filter_map(|name| self.known.get(&name).copied())
-            .reduce(|one, other| (one.0 || other.0, one.1 || other.1))
+    }
+    for (person, marked) in entries {
+        for twin in names(person).filter_map(|name| known.get(&name)) {
+            marked.victim |= twin.victim;
+            marked.child |= twin.child;
+        }
     }
 }
 
@@ -123,25 +127,34 @@ fn days(text: &str) -> Option<(Date, Date)> {
     }
 }
 
-/// By what two entries are known to be one person: number in the exchange, number of identity, name with date of birth.
-fn names(person: &Map<String, Value>) -> impl Iterator<Item = String> {
-    let text = |members: &Map<String, Value>, name: &str| {
-        let plain = |c: char| c.is_alphanumeric().then(|| c.to_lowercase()).into_iter().flatten();
-        let text: String = members.get(name)?.as_str()?.chars().flat_map(plain).collect();
-        (!text.is_empty()).then_some(text)
+/// By what two entries are known to be one person, as digests: number in the exchange, number of identity, name with
+/// date of birth. Letters and digits count, in either case.
+fn names(person: &Map<String, Value>) -> impl Iterator<Item = u64> {
+    let text = |members: &'_ Map<String, Value>, name: &str| -> Option<u64> {
+        let mut digest = DefaultHasher::new();
+        let mut empty = true;
+        for c in members.get(name)?.as_str()?.chars().filter(|c| c.is_alphanumeric()) {
+            empty = false;
+            c.to_lowercase().for_each(|c| digest.write_u32(c.into()));
+        }
+        (!empty).then(|| digest.finish())
     };
-    let mut found: Vec<String> = ["x_PersonId", "prs_IdentityNumber"]
-        .into_iter()
-        .filter_map(|name| Some(format!("{name} {}", text(person, name)?)))
-        .collect();
+    let joined = |kind: u64, parts: [u64; 3]| {
+        let mut digest = DefaultHasher::new();
+        digest.write_u64(kind);
+        parts.into_iter().for_each(|part| digest.write_u64(part));
+        digest.finish()
+    };
+    let numbers = [(0, "x_PersonId"), (1, "prs_IdentityNumber")];
+    let mut found: Vec<u64> = Vec::new();
+    found.extend(numbers.iter().filter_map(|(kind, name)| Some(joined(*kind, [text(person, name)?, 0, 0]))));
     if let Some(born) = text(person, "prs_Birthdate") {
         let listed = person.get("x_Names").and_then(Value::as_array);
         let each = listed.into_iter().flatten().filter_map(Value::as_object);
         let pairs = each.map(|name| (text(name, "given"), text(name, "family")));
         let own = (text(person, "prs_FirstName"), text(person, "prs_SecondName"));
-        for (given, family) in pairs.chain([own]) {
-            found.extend(given.zip(family).map(|(given, family)| format!("born {born} {given} {family}")));
-        }
+        let pairs = pairs.chain([own]).filter_map(|(given, family)| given.zip(family));
+        found.extend(pairs.map(|(given, family)| joined(2, [born, given, family])));
     }
     found.into_iter()
 }

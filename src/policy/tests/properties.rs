@@ -229,14 +229,14 @@ proptest! {
 fn facts_of(document: &Document, body: Option<Body>, second: bool) -> Facts {
     let draft = submission(document.clone());
     let draft = if second { approved(draft, "officer-2") } else { draft };
-    Inputs::out(&draft, body, &catalogue(), now()).facts
+    Inputs::out(&draft, body, &catalogue(), now()).0.facts
 }
 
 /// Someone of whom nothing is known, and every person and case of the document.
 fn abouts(document: &Document) -> Vec<About> {
     let unknown = About { subject: Subject::Unknown, victim: true, child: true, consented: false };
     let draft = submission(document.clone());
-    let fields = Inputs::out(&draft, None, &catalogue(), now()).fields;
+    let fields = Inputs::out(&draft, None, &catalogue(), now()).0.fields;
     std::iter::once(unknown).chain(fields.into_iter().map(|holding| holding.about)).collect()
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::fixture::{document as message, *};
 use crate::message::{Handling, Kind, Purpose};
 use crate::partner::Role;
+use crate::policy::about::Persons;
 use crate::policy::consent::Use;
 use crate::policy::release::apply;
 use crate::policy::words::Subject;
@@ -47,7 +48,7 @@ fn the_case_itself_is_about_the_most_vulnerable_of_its_persons() {
         let mut document =
             message("rs/mup", "si/policija", &[json!({ "x_CaseNumber": "KU-1/26", "x_Persons": persons })]);
         document.envelope.purpose = Purpose::VictimProtection;
-        let fields = Inputs::out(&submission(document), None, &catalogue(), now()).fields;
+        let fields = Inputs::out(&submission(document), None, &catalogue(), now()).0.fields;
         let case = fields.into_iter().find(|holding| holding.about.subject == Subject::Case).unwrap().about;
         (case.victim, case.child, case.consented)
     };
@@ -75,7 +76,8 @@ fn a_field_about_which_nothing_was_decided_does_not_leave() {
     // Whoever decides and whoever withholds see the same fields; were it ever otherwise, the whole message stays.
     let (mut record, recipient) = (record(plain()), party("si/policija"));
     let wanted = Use { purpose: Purpose::Investigation, recipient: &recipient, now: now() };
-    assert!(apply(&mut record, 0, &[], &catalogue(), &wanted).is_none());
+    let persons = Persons::of(&record, &wanted);
+    assert!(apply(&mut record, 0, &[], &catalogue(), &persons).is_none());
 }
 
 #[test]
