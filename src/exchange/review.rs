@@ -31,14 +31,16 @@ impl Gateway {
     /// What a reviewer must look at: the draft as its author wrote it. Looking is recorded.
     ///
     /// # Errors
-    /// [`ExchangeError::NoSuchMessage`] when nothing waits under the id.
+    /// [`ExchangeError::NoSuchMessage`] when nothing waits under the id; [`ExchangeError::Denied`] when `reader` is neither
+    /// its author nor a person of the agency with a reviewing role.
     pub async fn look_at_held(
         &self,
         agency: &PartyId,
         id: MessageId,
         reader: &str,
     ) -> Result<Document, ExchangeError> {
-        let (document, ..) = self.draft(agency, id).await?;
+        let (document, author, _) = self.draft(agency, id).await?;
+        self.author_or_reviewer(agency, reader, &author)?;
         let mut event = audit::Event::new(self.now(), reader, Action::Consult);
         event.message = Some(id);
         let entry = event.entry();
@@ -179,11 +181,17 @@ impl Gateway {
         let own = agency.clone();
         let missing = || ExchangeError::NoSuchMessage { party: agency.clone(), id };
         let row = self.inner.store.read(move |tx| tx.held_find(&own, id)).await?.ok_or_else(missing)?;
-        if !by.eq_ignore_ascii_case(&row.author) {
-            let person = by.parse().map_err(|_| ExchangeError::Actor(ActorError))?;
-            self.terms().roster.reviews(&person, agency).map_err(ExchangeError::Denied)?;
-        }
+        self.author_or_reviewer(agency, by, &row.author)?;
         if self.decide_draft(agency, id, by, None).await? { Ok(()) } else { Err(missing()) }
+    }
+
+    /// Whether somebody wrote a draft, or may review it.
+    fn author_or_reviewer(&self, agency: &PartyId, by: &str, author: &str) -> Result<(), ExchangeError> {
+        if by.eq_ignore_ascii_case(author) {
+            return Ok(());
+        }
+        let person = by.parse().map_err(|_| ExchangeError::Actor(ActorError))?;
+        self.terms().roster.reviews(&person, agency).map(drop).map_err(ExchangeError::Denied)
     }
 
     /// Removes a held draft that is never to be sent; `false` when nothing waits under the id any more.

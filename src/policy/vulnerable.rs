@@ -58,15 +58,16 @@ pub(super) fn join_twins<'a>(entries: &mut [(&'a Map<String, Value>, Marked)]) {
         return;
     }
     let mut known: HashMap<u64, Marked> = HashMap::new();
-    for (person, marked) in entries.iter() {
-        for name in names(person) {
-            let twin = known.entry(name).or_insert(*marked);
+    let named: Vec<Vec<u64>> = entries.iter().map(|(person, _)| names(person)).collect();
+    for (names, (_, marked)) in named.iter().zip(entries.iter()) {
+        for name in names {
+            let twin = known.entry(*name).or_insert(*marked);
             twin.victim |= marked.victim;
             twin.child |= marked.child;
         }
     }
-    for (person, marked) in entries {
-        for twin in names(person).filter_map(|name| known.get(&name)) {
+    for (names, (_, marked)) in named.iter().zip(entries) {
+        for twin in names.iter().filter_map(|name| known.get(name)) {
             marked.victim |= twin.victim;
             marked.child |= twin.child;
         }
@@ -129,15 +130,13 @@ fn days(text: &str) -> Option<(Date, Date)> {
 
 /// By what two entries are known to be one person, as digests: number in the exchange, number of identity, name with
 /// date of birth. Letters and digits count, in either case.
-fn names(person: &Map<String, Value>) -> impl Iterator<Item = u64> {
+fn names(person: &Map<String, Value>) -> Vec<u64> {
     let text = |members: &'_ Map<String, Value>, name: &str| -> Option<u64> {
+        let plain = |c: char| c.is_alphanumeric().then(|| c.to_lowercase()).into_iter().flatten();
+        let text: String = members.get(name)?.as_str()?.chars().flat_map(plain).collect();
         let mut digest = DefaultHasher::new();
-        let mut empty = true;
-        for c in members.get(name)?.as_str()?.chars().filter(|c| c.is_alphanumeric()) {
-            empty = false;
-            c.to_lowercase().for_each(|c| digest.write_u32(c.into()));
-        }
-        (!empty).then(|| digest.finish())
+        digest.write(text.as_bytes());
+        (!text.is_empty()).then(|| digest.finish())
     };
     let joined = |kind: u64, parts: [u64; 3]| {
         let mut digest = DefaultHasher::new();
@@ -156,5 +155,5 @@ fn names(person: &Map<String, Value>) -> impl Iterator<Item = u64> {
         let pairs = pairs.chain([own]).filter_map(|(given, family)| given.zip(family));
         found.extend(pairs.map(|(given, family)| joined(2, [born, given, family])));
     }
-    found.into_iter()
+    found
 }

@@ -151,6 +151,10 @@ async fn each_step_of_a_review_is_recorded_with_who_took_it() {
         let step = (action.to_owned(), by.to_owned());
         recorded(&world, id).await.into_iter().filter(|one| *one == step).count()
     };
+    for nobody in ["somebody-else", "example-reviewer-mup"] {
+        let looked = gateway.look_at_held(&agency, released, nobody).await;
+        assert!(matches!(looked, Err(ExchangeError::Denied(_))), "{nobody}: {looked:?}");
+    }
     gateway.look_at_held(&agency, released, "test-legal").await.unwrap();
     assert_eq!(times(released, "consult", "test-legal").await, 1);
     gateway.release(&agency, released, "test-legal").await.unwrap();
