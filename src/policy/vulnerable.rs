@@ -141,7 +141,9 @@ fn names(person: &Map<String, Value>) -> Vec<u64> {
     let joined = |kind: u64, parts: [u64; 3]| {
         let mut digest = DefaultHasher::new();
         digest.write_u64(kind);
-        parts.into_iter().for_each(|part| digest.write_u64(part));
+        for part in parts {
+            digest.write_u64(part);
+        }
         digest.finish()
     };
     let numbers = [(0, "x_PersonId"), (1, "prs_IdentityNumber")];
