@@ -116,7 +116,7 @@ fn tell(withdrawn: &Withdrawn, agency: &PartyId, desk: &Desk, config: &Path) -> 
         ));
     }
     let none_of_the_case = withdrawn.look_at.is_empty() && withdrawn.other_ground.is_empty();
-    if withdrawn.told.is_empty() && none_of_the_case {
+    if withdrawn.told.is_empty() && withdrawn.stopped.is_empty() && none_of_the_case {
         // A mistyped number must not look like "all is well".
         exit = Exit::Bad;
         print_line(&format!(
