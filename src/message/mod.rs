@@ -10,6 +10,7 @@ mod document;
 mod id;
 mod kind;
 mod party;
+mod secret;
 mod terms;
 
 pub use cover::{Class, Cover, CoverError};
@@ -20,6 +21,7 @@ pub use document::{
 pub use id::{ConversationId, IdError, MessageId};
 pub use kind::Kind;
 pub use party::{PartyError, PartyId};
+pub use secret::{Secret, SecretUse};
 pub use terms::{
     Evaluation, Handling, LegalBasis, Permission, Purpose, Reason, RefusalCode, TermError, Urgency,
 };

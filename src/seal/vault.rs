@@ -13,6 +13,7 @@ use super::error::{OpenRefusal, SealError};
 use super::own_key::OwnKey;
 use super::own_keys::OwnKeys;
 use super::park::{park, unpark};
+use crate::message::{Secret, SecretUse};
 
 /// Bytes of a data key.
 const KEY: usize = 32;
@@ -22,8 +23,12 @@ const TAG: usize = 16;
 
 /// Seals and opens rows of one agency with AES-256-GCM. Each is bound to its place: a row that was copied to another
 /// place does not open.
+///
+/// From the same key come the agency's secrets for keyed digests.
 pub struct Vault {
     key: RandomizedNonceKey,
+    records: Secret,
+    requests: Secret,
 }
 
 impl fmt::Debug for Vault {
@@ -49,8 +54,20 @@ impl Vault {
     /// [`OpenRefusal`] when none of them opens it, or it holds no data key.
     pub fn unwrap(wrapped: &[u8], own: &OwnKeys) -> Result<Self, OpenRefusal> {
         let key = unpark(wrapped, own)?;
+        let [records, requests] =
+            [SecretUse::Records, SecretUse::Requests].map(|purpose| Secret::derive(&key, purpose));
         let key = RandomizedNonceKey::new(&AES_256_GCM, &key).map_err(|_| OpenRefusal::Damaged)?;
-        Ok(Self { key })
+        Ok(Self { key, records, requests })
+    }
+
+    /// The agency's secret for one use of keyed digests: the same as long as it has this data key, whichever OpenPGP key
+    /// wraps it.
+    #[must_use]
+    pub const fn secret(&self, purpose: SecretUse) -> &Secret {
+        match purpose {
+            SecretUse::Records => &self.records,
+            SecretUse::Requests => &self.requests,
+        }
     }
 
     /// Seals `plain` for `place`, such as table and row.

@@ -3,6 +3,7 @@
 mod refusals;
 mod rotation;
 mod round_trip;
+mod secrets;
 mod stock;
 mod vectors;
 
