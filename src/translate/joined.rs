@@ -2,8 +2,9 @@
 
 use super::convert::{Common, Convert};
 use super::error::TranslateError;
-use super::export::{Pass, Put};
+use super::export::Pass;
 use super::mapping::Pattern;
+use super::put::Put;
 
 impl Pass<'_, '_> {
     pub(super) fn join(&mut self, node: usize, number: usize) -> Result<(), TranslateError> {

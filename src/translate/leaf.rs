@@ -1,0 +1,161 @@
+//! One value of the source: the lines that carry it, and what becomes of it.
+
+use super::convert::{Common, Convert};
+use super::error::{MAX_VALUES, TranslateError};
+use super::export::Pass;
+use super::mapping::Line;
+use super::put::Put;
+use super::trace::Fate as Way;
+
+/// What became of one leaf.
+#[derive(Default)]
+struct Fate<'t> {
+    carried: bool,
+    lossy: bool,
+    unknown: bool,
+    /// Texts that a line does not know; they are unmapped when no other line of the place knows them.
+    strange: Vec<&'t str>,
+    known: Vec<&'t str>,
+}
+
+impl<'p> Pass<'p, '_> {
+    pub(super) fn leaf(&mut self, node: usize, pattern: usize, late: bool) -> Result<(), TranslateError> {
+        let mapping = self.mapping;
+        let (Some(place), Some(found)) = (mapping.nodes.get(pattern), self.tree.node(node)) else {
+            return Ok(());
+        };
+        let lines = || place.lines.iter().filter_map(|n| mapping.lines.get(*n)).filter(|line| line.exports);
+        if !late && lines().any(|line| line.target.each) {
+            if self.later.len() >= MAX_VALUES {
+                return Err(self.too_many(node, MAX_VALUES));
+            }
+            self.later.push((node, pattern, self.bound.clone()));
+            return Ok(());
+        }
+        if let Some(literal) = &place.literal {
+            if **literal == *found.value {
+                self.report.mapped += 1;
+                self.step(node, &found.value, None, |_| Way::Understood);
+                return Ok(());
+            }
+            return self.keep(node, &found.value);
+        }
+        let mut fate = Fate::default();
+        let steps = self.trace.as_ref().map_or(0, Vec::len);
+        for line in lines() {
+            // What a number is says nothing when another number stands there already.
+            if fate.unknown && matches!(line.convert, Convert::Set(_)) {
+                continue;
+            }
+            match &line.split {
+                None => self.value(line, &found.value, node, &mut fate)?,
+                Some(mark) => {
+                    let parts = found.value.split(mark.as_str()).map(str::trim).filter(|p| !p.is_empty());
+                    for (index, part) in parts.enumerate() {
+                        // Each part is compared with those before it.
+                        if index >= MAX_VALUES {
+                            return Err(self.too_many(node, MAX_VALUES));
+                        }
+                        self.value(line, part, node, &mut fate)?;
+                    }
+                }
+            }
+        }
+        for text in std::mem::take(&mut fate.strange) {
+            if !fate.known.contains(&text) {
+                fate.unknown = true;
+                self.keep(node, text)?;
+            }
+        }
+        if fate.carried && self.trace.as_ref().is_some_and(|trace| trace.len() == steps) {
+            self.step(node, &found.value, None, |_| Way::Understood);
+        }
+        if place.joined.is_some() && !fate.lossy && !fate.unknown && !fate.carried {
+            return Ok(());
+        }
+        if !fate.carried && !fate.lossy && !fate.unknown {
+            self.keep(node, &found.value)?;
+        } else if !fate.lossy && !fate.unknown {
+            self.report.mapped += 1;
+        }
+        Ok(())
+    }
+
+    /// Carries one value along one line.
+    fn value<'x>(
+        &mut self,
+        line: &'p Line,
+        text: &'x str,
+        node: usize,
+        fate: &mut Fate<'x>,
+    ) -> Result<(), TranslateError> {
+        // A line that only takes the first value, or writes a fixed one, carries nothing by itself.
+        let beside = line.first || matches!(line.convert, Convert::Set(_));
+        if self.mapping.empty.iter().any(|empty| empty == text) {
+            fate.carried = true;
+            return Ok(());
+        }
+        let mut target = &line.target;
+        let (value, loss) = match line.convert.to_common(text, &self.mapping.tables) {
+            Common::Nothing => {
+                self.step(node, text, Some(line.at), |_| Way::Understood);
+                fate.carried = true;
+                fate.known.push(text);
+                return Ok(());
+            }
+            Common::Beside(beside, value) => {
+                target = beside;
+                (Some(value), None)
+            }
+            // The original goes with a name; nothing else keeps it.
+            Common::Is(value) if line.convert.leaves_the_script(text) && !fate.carried => {
+                (Some(value), Some("written in Latin script"))
+            }
+            Common::Is(value) => (Some(value), line.lossy.as_deref()),
+            Common::Lossy(value, loss) => (value, Some(loss)),
+            Common::Unknown if line.strict => {
+                return Err(self.bad(
+                    node,
+                    "a value without which the record must not go, and the table does not know it",
+                ));
+            }
+            Common::Unknown => {
+                if !beside && !fate.strange.contains(&text) {
+                    fate.strange.push(text);
+                }
+                return Ok(());
+            }
+            Common::Bad(reason) => return Err(self.bad(node, reason)),
+        };
+        if !beside {
+            fate.known.push(text);
+        }
+        if matches!(line.convert, Convert::Case(_)) {
+            self.doubt_file_number(text, node);
+        }
+        let put = value.map_or(Put::Done, |value| self.carry(line, target, value, (node, text)));
+        match put {
+            Put::Full => return Err(self.too_many(node, MAX_VALUES)),
+            _ if beside => {}
+            Put::Done => match loss {
+                Some(loss) => {
+                    fate.lossy = true;
+                    self.lose(node, loss)?;
+                    self.step(node, text, Some(line.at), |_| Way::Loss(loss.to_owned()));
+                }
+                None => fate.carried = true,
+            },
+            Put::Together => {
+                fate.lossy = true;
+                let loss = "the articles of several rows stand together in the case";
+                self.lose(node, loss)?;
+                self.step(node, text, Some(line.at), |_| Way::Loss(loss.to_owned()));
+            }
+            Put::Taken | Put::Nowhere => {
+                fate.unknown = true;
+                self.keep(node, text)?;
+            }
+        }
+        Ok(())
+    }
+}
