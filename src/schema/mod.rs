@@ -7,10 +7,12 @@
 mod catalogue;
 mod category;
 mod export_json;
+mod identifier;
 pub mod json;
 mod labels;
 mod law;
 mod load;
+mod matching;
 mod page;
 mod path;
 mod record;
@@ -21,8 +23,10 @@ mod value;
 
 pub use catalogue::{Catalogue, Code, Field, FieldKind};
 pub use category::{DataCategory, SubjectCategory};
+pub use identifier::{Jmbg, JmbgDoubt, Sex, check_jmbg, check_svnr};
 pub use labels::{Labels, Language};
 pub use law::{Law, Offence};
 pub use load::CatalogueError;
+pub use matching::{matching_keys, same_name};
 pub use path::FieldPath;
 pub use record::{Problem, Record, RecordError};

@@ -5,12 +5,11 @@ use std::borrow::Cow;
 use super::codes::CodeTable;
 use super::country::{self, Form, Scheme};
 use super::date::{self, DateStyle};
-use super::identifier::{check_jmbg, check_svnr};
 use super::table::{ConvertName, FieldEntry, FlagWords};
 use super::target::Target;
 use super::{language, phone};
 use crate::schema::script::{normal, to_latin};
-use crate::schema::{Catalogue, FieldKind};
+use crate::schema::{Catalogue, FieldKind, check_jmbg, check_svnr};
 use serde_json::{Map, Number, Value};
 
 /// A conversion between a national text and a common value.

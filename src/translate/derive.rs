@@ -3,9 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::draft::{Draft, Part};
-use super::identifier::{Jmbg, Sex};
 use crate::message::Sha256;
-use crate::schema::Problem;
+use crate::schema::{Jmbg, Problem, Sex};
 
 /// Full age in all three states.
 const FULL_AGE: i32 = 18;

@@ -33,13 +33,11 @@ pub mod workbench;
 mod write;
 mod xml;
 
+pub use crate::schema::{Jmbg, JmbgDoubt, Sex, check_jmbg, check_svnr, matching_keys, same_name};
 pub use conventions::{country, date, file_number, language, phone};
-use conventions::{identifier, matching};
 pub use error::TranslateError;
-pub use identifier::{Jmbg, JmbgDoubt, Sex, check_jmbg, check_svnr};
 pub use import::import;
 pub use mapping::{Format, Mapping, MappingProblem};
-pub use matching::{matching_keys, same_name};
 pub use records::{records, traced_records};
 pub use report::{Loss, National, Report, Translated};
 pub use trace::{Fate, Traced};

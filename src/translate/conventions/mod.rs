@@ -1,5 +1,5 @@
-//! How the three states write what people have everywhere: numbers of identity, names, dates, countries, languages,
-//! telephone numbers, file numbers.
+//! How the three states write what people have everywhere: dates, countries, languages, telephone numbers, file numbers.
+//! Numbers of identity and names are read in `schema`, where policy reads them too.
 //!
 //! In: a text as an agency writes it.
 //! Out: the one form that the common record has, or nothing when the text is none of its kind.
@@ -8,7 +8,5 @@
 pub mod country;
 pub mod date;
 pub mod file_number;
-pub(super) mod identifier;
 pub mod language;
-pub(super) mod matching;
 pub mod phone;

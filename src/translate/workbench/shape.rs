@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::super::country;
 use super::super::date;
-use super::super::identifier::{check_jmbg, check_svnr};
 use crate::schema::script::Script;
+use crate::schema::{check_jmbg, check_svnr};
 
 /// Most different values that are kept of one place.
 const MOST_KEPT: usize = 1_000;

@@ -4,7 +4,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::schema::script::to_latin;
+use super::script::to_latin;
 
 /// Longest name that has keys, in bytes.
 const MAX_NAME: usize = 512;
