@@ -32,6 +32,9 @@ pub struct Field {
     pub category: DataCategory,
     /// Whether a value singles nobody out, although its category may (sex, age band, region).
     pub anonymous: bool,
+    /// Whether the value withdraws, ends, restricts or protects: without it the rest of a record would go further than
+    /// the source allows. The members of a group inherit it.
+    pub protects: bool,
     /// The HTCDS 2.0 name, when the field comes from that standard.
     pub htcds: Option<String>,
     /// What people call it.
@@ -95,7 +98,7 @@ impl Catalogue {
     }
 
     /// Puts a field below its group, which must be there.
-    pub(super) fn add(&mut self, field: Field) -> Result<(), String> {
+    pub(super) fn add(&mut self, mut field: Field) -> Result<(), String> {
         let (parent, name) = field.path.rsplit_once('.').unwrap_or(("", &field.path));
         let name = name.to_owned();
         let siblings = if parent.is_empty() {
@@ -106,6 +109,7 @@ impl Catalogue {
             if group.kind != FieldKind::Group {
                 return Err(format!("`{parent}` is not a group"));
             }
+            field.protects |= group.protects;
             &mut group.children
         };
         if siblings.insert(name, field).is_some() {

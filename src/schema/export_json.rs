@@ -4,6 +4,7 @@
 //! country or language that is not known, a telephone number in another form.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
@@ -94,11 +95,15 @@ fn reference(name: &str) -> Value {
 }
 
 fn description(field: &Field) -> String {
-    let category = format!("Data category `{}`.", field.category.as_str());
-    match &field.htcds {
-        Some(name) => format!("{category} HTCDS 2.0 `{name}`."),
-        None => category,
+    let mut out = format!("Data category `{}`.", field.category.as_str());
+    if field.protects {
+        out.push_str(" Protects.");
     }
+    if let Some(name) = &field.htcds {
+        // Writing to a String cannot fail.
+        let _ = write!(out, " HTCDS 2.0 `{name}`.");
+    }
+    out
 }
 
 /// The kinds of value that JSON has no type for.

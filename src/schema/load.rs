@@ -39,6 +39,8 @@ struct FieldEntry {
     category: DataCategory,
     #[serde(default)]
     anonymous: bool,
+    #[serde(default)]
+    protects: bool,
     htcds: Option<String>,
     labels: WrittenLabels,
 }
@@ -148,6 +150,7 @@ fn field(entry: FieldEntry, lists: &BTreeMap<String, CodeList>, latin: &LatinWor
         many: entry.many,
         category: entry.category,
         anonymous: entry.anonymous,
+        protects: entry.protects,
         htcds: entry.htcds,
         labels: entry.labels.complete(latin)?,
         children: BTreeMap::new(),

@@ -42,7 +42,8 @@ impl Catalogue {
              Made from the field catalogue (`config/schema/`) by `casebridge schema page`; do not edit. The same as JSON \
              Schema: `casebridge schema export` and [schema.json](schema.json).\n\n{ATTRIBUTION}\n\n\
              In a path, `[]` stands for a list's elements. The category decides who gets a value; `anonymous` marks values \
-             that single nobody out.\n\n## Types\n\n| Type | JSON |\n|---|---|\n",
+             that single nobody out; `protects` marks what withdraws, ends, restricts or protects: a value there that \
+             translation cannot read stops the record.\n\n## Types\n\n| Type | JSON |\n|---|---|\n",
             self.version()
         );
         for (name, meaning) in TYPES {
@@ -66,9 +67,9 @@ impl Catalogue {
                 kind => kind.as_str().to_owned(),
             };
             let kind = if field.many { format!("{kind}, list") } else { kind };
-            let category = field.category.as_str();
-            let category =
-                if field.anonymous { format!("{category}, anonymous") } else { category.to_owned() };
+            let marks = [(field.anonymous, ", anonymous"), (field.protects, ", protects")];
+            let mut category = field.category.as_str().to_owned();
+            category.extend(marks.iter().filter(|(has, _)| *has).map(|(_, mark)| *mark));
             let htcds = field.htcds.as_deref().unwrap_or_default();
             let first = [format!("`{}`", field.path), kind, category, htcds.to_owned()];
             row(page, first.iter().map(String::as_str).chain(texts(&field.labels)));

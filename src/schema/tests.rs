@@ -5,6 +5,7 @@ mod htcds;
 mod labels;
 mod law;
 mod one_entry;
+mod protects;
 mod value;
 
 use super::{Catalogue, Record};
