@@ -5,7 +5,7 @@ use super::error::{MAX_NOTES, TranslateError};
 use super::export::Pass;
 use super::report::{Loss, Translated};
 use super::trace::Fate;
-use super::{derive, elements, file_number};
+use super::{derive, elements, file_number, offence};
 use crate::message::Sha256;
 use crate::schema::{Catalogue, Problem, Record};
 
@@ -102,6 +102,7 @@ impl Pass<'_, '_> {
         self.report.partial = !self.report.unmapped.is_empty();
         self.report.warnings.extend(elements::missing(record.members(), self.mapping.country()));
         self.report.warnings.extend(derive::number_doubts(record.members()));
+        self.report.warnings.extend(offence::doubts(record.members(), catalogue));
         let mut trace = self.trace.unwrap_or_default();
         trace.sort_by_key(|step| step.node);
         Translated { record, report: self.report, trace }

@@ -9,6 +9,7 @@ use super::convert::{Common, Word, fixed};
 use super::load::Codes;
 use super::table::{BackEntry, CodeEntry};
 use super::target::Target;
+use crate::schema::script::normal;
 use crate::schema::{Catalogue, FieldKind};
 
 /// A table of words, resolved for one field.
@@ -19,6 +20,17 @@ pub(super) struct CodeTable {
 
 /// What is lost, if anything.
 type Loss = Option<Box<str>>;
+
+/// A word as it is looked up: in normal form C, and with one space where there is white space. How a program composes
+/// its letters and lays out its words says nothing.
+pub(super) fn plain(word: &str) -> Cow<'_, str> {
+    let word = normal(word);
+    let laid_out = |c: char| c.is_whitespace() && c != ' ';
+    if word.trim().len() == word.len() && !word.contains(laid_out) && !word.contains("  ") {
+        return word;
+    }
+    Cow::Owned(word.split_whitespace().collect::<Vec<_>>().join(" "))
+}
 
 impl CodeTable {
     pub(super) fn compile(
@@ -44,7 +56,10 @@ impl CodeTable {
                     twice.push(code.to_owned());
                 }
             }
-            table.to_code.insert(word.into(), (value, lossy.map(Into::into)));
+            let read = plain(word).into_owned().into_boxed_str();
+            if table.to_code.insert(read, (value, lossy.map(Into::into))).is_some() {
+                return Err(format!("`{word}` stands twice: the words differ in nothing that is seen"));
+            }
         }
         for (code, entry) in codes.back.into_iter().flatten() {
             let code: &str = code.as_ref();
@@ -53,7 +68,7 @@ impl CodeTable {
                 BackEntry::Word(word) => (word.as_str(), None),
                 BackEntry::Lossy(entry) => (entry.word.as_str(), Some(entry.lossy.as_str())),
             };
-            if !table.to_code.contains_key(word) {
+            if !table.to_code.contains_key(&*plain(word)) {
                 return Err(format!("`{word}` is written for `{code}`, but the table does not read it"));
             }
             table.to_word.insert(code.into(), (word.into(), lossy.map(Into::into)));
@@ -99,7 +114,7 @@ impl CodeTable {
     }
 
     pub(super) fn code<'m>(&'m self, word: &str) -> Common<'m> {
-        match self.to_code.get(word) {
+        match self.to_code.get(&*plain(word)) {
             Some((value, Some(note))) => Common::Lossy(value.clone(), note),
             Some((Some(value), None)) => Common::Is(value.clone()),
             Some((None, None)) => Common::Nothing,
@@ -117,6 +132,39 @@ impl CodeTable {
             None => Word::None,
             Some((word, None)) => Word::Is(word.to_string()),
             Some((word, Some(note))) => Word::Lossy(word.to_string(), note),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use unicode_normalization::UnicodeNormalization;
+
+    use super::Common;
+    use crate::translate::tests::{AT, CZTLJ, JT, MINRZS, MUP, SI, catalogue, mapping};
+
+    #[test]
+    fn every_word_of_every_table_is_read_however_its_letters_are_composed_and_it_is_laid_out() {
+        let catalogue = catalogue();
+        let said = |value: Common<'_>| match value {
+            Common::Is(value) => Some((Some(value), String::new())),
+            Common::Lossy(value, note) => Some((value, note.to_owned())),
+            Common::Nothing => Some((None, String::new())),
+            _ => None,
+        };
+        for table in [MUP, JT, MINRZS, CZTLJ, SI, AT] {
+            let mapping = mapping(table, &catalogue);
+            for codes in &mapping.tables {
+                for word in codes.words() {
+                    let known = said(codes.code(word));
+                    assert!(known.is_some(), "{word}");
+                    let apart: String = word.nfd().collect();
+                    let wide = word.replace(' ', " \u{A0}\n ");
+                    for spelt in [apart.clone(), format!("\t{apart} "), format!(" {wide}\r\n")] {
+                        assert_eq!(said(codes.code(&spelt)), known, "{spelt:?}");
+                    }
+                }
+            }
         }
     }
 }

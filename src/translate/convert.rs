@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::codes::CodeTable;
+use super::codes::{CodeTable, plain};
 use super::country::{self, Form, Scheme};
 use super::date::{self, DateStyle};
+use super::offence::Articles;
 use super::table::{ConvertName, FieldEntry, FlagWords};
 use super::target::Target;
 use super::{language, phone};
@@ -36,7 +37,7 @@ pub(super) enum Convert {
     Number(fn(&str) -> Result<(), &'static str>),
     Timestamp,
     Flag(Box<Flag>),
-    Offence(String),
+    Offence(Articles),
     /// The agency's name and a colon.
     Case(String),
     Set(Value),
@@ -124,7 +125,7 @@ impl Convert {
                 }
                 Self::Phone(entry.value.clone().unwrap_or_else(own))
             }
-            ConvertName::Offence => Self::Offence(value()?),
+            ConvertName::Offence => Self::Offence(Articles::new(value()?, catalogue)),
             ConvertName::Set => Self::Set(fixed(target, &value()?, catalogue)?),
             name => Self::simple(name, dates, agency),
         })
@@ -160,9 +161,9 @@ impl Convert {
             Self::Date(_) => known(date::parse(text).map(Value::String)),
             Self::Integer => known(text.parse::<u32>().ok().map(Value::from)),
             Self::Decimal => known(decimal(text).map(Value::Number)),
-            Self::Boolean([yes, no]) => known(match text {
-                _ if text == yes => Some(Value::Bool(true)),
-                _ if text == no => Some(Value::Bool(false)),
+            Self::Boolean([yes, no]) => known(match plain(text) {
+                text if text == *yes => Some(Value::Bool(true)),
+                text if text == *no => Some(Value::Bool(false)),
                 _ => None,
             }),
             Self::Code(table) => tables.get(*table).map_or(Common::Unknown, |table| table.code(text)),
@@ -185,7 +186,7 @@ impl Convert {
             Self::Phone(region) => known(phone::to_e164(text, region).map(Value::String)),
             Self::Language { .. } => known(language::read(text).map(Value::from)),
             Self::Flag(flag) => flag.to_common(text),
-            Self::Offence(jurisdiction) => offences(text, jurisdiction).map_or(Common::Unknown, Common::Is),
+            Self::Offence(articles) => known(articles.read(text)),
             Self::Case(prefix) => Common::Is(Value::String(format!("{prefix}{text}"))),
             Self::Set(value) => Common::Is(value.clone()),
         }
@@ -237,7 +238,7 @@ impl Convert {
                 Some(false) => flag.words.no.clone(),
                 None => None,
             }),
-            // Its entries are read together: see `offence_text`.
+            // Its entries are read together: see `Articles::write`.
             Self::Offence(_) | Self::Set(_) => Word::None,
             Self::Case(prefix) => word(text.map(|text| text.strip_prefix(prefix).unwrap_or(text).to_owned())),
         }
@@ -247,6 +248,7 @@ impl Convert {
 impl Flag {
     fn to_common(&self, text: &str) -> Common<'_> {
         let code = || self.code.clone();
+        let text = &*plain(text);
         match text {
             _ if text == self.words.yes => match &self.lossy {
                 Some(loss) => Common::Lossy(Some(code().unwrap_or(Value::Bool(true))), loss),
@@ -319,59 +321,6 @@ pub(super) fn fixed(target: &Target, text: &str, catalogue: &Catalogue) -> Resul
         | FieldKind::Phone => Ok(Value::String(text.to_owned())),
         _ => Err(format!("`{}` takes no fixed value", target.text)),
     }
-}
-
-/// `388/3 u vezi 1`: article, paragraph, and the paragraphs or offences it stands in connection with.
-fn offences(text: &str, jurisdiction: &str) -> Option<Value> {
-    let number = |text: &str| {
-        let fits = (1..=5).contains(&text.len())
-            && text.bytes().next().is_some_and(|b| b.is_ascii_digit())
-            && text.bytes().all(|b| b.is_ascii_alphanumeric());
-        fits.then(|| text.to_owned())
-    };
-    let mut article: Option<String> = None;
-    let mut out = Vec::new();
-    for part in text.split("u vezi").map(str::trim) {
-        let (first, paragraph) = match (part.split_once('/'), &article) {
-            (Some((first, paragraph)), _) => (number(first)?, Some(number(paragraph)?)),
-            // One or two characters are a paragraph of the article before; more are an article of their own.
-            (None, Some(article)) if part.len() <= 2 => (article.clone(), Some(number(part)?)),
-            (None, _) => (number(part)?, None),
-        };
-        let mut entry = Map::new();
-        entry.insert("article".to_owned(), Value::String(first.clone()));
-        entry.insert("jurisdiction".to_owned(), Value::String(jurisdiction.to_owned()));
-        if let Some(paragraph) = paragraph {
-            entry.insert("paragraph".to_owned(), Value::String(paragraph));
-        }
-        article = Some(first);
-        out.push(Value::Object(entry));
-    }
-    Some(Value::Array(out))
-}
-
-/// The way back of [`offences`]. Entries of other jurisdictions have no place in the form.
-pub(super) fn offence_text<'v>(entries: impl Iterator<Item = &'v Map<String, Value>>) -> Option<String> {
-    let mut out = String::new();
-    let mut before = None;
-    for entry in entries {
-        let text = |name: &str| entry.get(name).and_then(Value::as_str);
-        let Some(article) = text("article") else { continue };
-        if !out.is_empty() {
-            out.push_str(" u vezi ");
-        }
-        match (before == Some(article), text("paragraph")) {
-            (true, Some(paragraph)) => out.push_str(paragraph),
-            (_, Some(paragraph)) => {
-                out.push_str(article);
-                out.push('/');
-                out.push_str(paragraph);
-            }
-            (_, None) => out.push_str(article),
-        }
-        before = Some(article);
-    }
-    (!out.is_empty()).then_some(out)
 }
 
 #[cfg(test)]

@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
-use super::convert::{Convert, Flag, Word, offence_text};
+use super::convert::{Convert, Flag, Word};
 use super::elements;
 use super::error::{MAX_ENTRIES, MAX_VALUES, TranslateError};
 use super::mapping::{Format, Line, Mapping};
+use super::offence::Articles;
 use super::report::{Loss, National, Report};
 use super::table::Encoding;
 use super::target::{Bound, Found};
@@ -209,8 +210,8 @@ impl<'p> Pass<'p> {
                     found.iter().filter(|found| found.value == value).for_each(|found| self.take(found));
                 }
                 _ if chosen.is_some() => self.take_equal(line, &found, &words),
-                Convert::Offence(jurisdiction) => {
-                    words.extend(self.offence(&found, jurisdiction));
+                Convert::Offence(articles) => {
+                    words.extend(self.offence(&found, articles));
                     chosen = (!words.is_empty()).then_some(line);
                 }
                 _ => {
@@ -289,11 +290,11 @@ impl<'p> Pass<'p> {
         }
     }
 
-    fn offence(&mut self, found: &[Found<'_>], jurisdiction: &str) -> Option<String> {
+    fn offence(&mut self, found: &[Found<'_>], articles: &Articles) -> Option<String> {
         let own = |found: &&Found<'_>| {
-            found.value.get("jurisdiction").and_then(Value::as_str) == Some(jurisdiction)
+            found.value.get("jurisdiction").and_then(Value::as_str) == Some(&*articles.jurisdiction)
         };
-        let text = offence_text(found.iter().filter(own).filter_map(|found| found.value.as_object()))?;
+        let text = articles.write(found.iter().filter(own).filter_map(|found| found.value.as_object()))?;
         for entry in found.iter().filter(own) {
             for name in ["article", "jurisdiction", "paragraph"] {
                 self.used.extend(entry.value.get(name).map(address));

@@ -22,6 +22,7 @@ mod leaf;
 mod load;
 mod mapping;
 mod nearest;
+mod offence;
 mod put;
 mod records;
 mod report;

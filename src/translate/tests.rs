@@ -11,6 +11,7 @@ mod ctdc_synthetic;
 mod every_leaf;
 mod every_profile;
 mod language;
+mod offence;
 mod round_trip;
 mod survey;
 mod tables;
