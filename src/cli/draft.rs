@@ -7,6 +7,7 @@ use std::str::FromStr;
 use jiff::ToSpan;
 
 use super::Failure;
+use super::extent::category;
 use crate::clock::Clock;
 use crate::exchange::{Content, Request};
 use crate::message::{
@@ -185,13 +186,7 @@ impl FromStr for Asking {
             }
             None => (None, text),
         };
-        let known =
-            |word: &str| DataCategory::ALL.into_iter().find(|category| category.as_str() == word.trim());
-        let all = DataCategory::ALL.map(DataCategory::as_str).join(", ");
-        let categories = words
-            .split(',')
-            .map(|word| known(word).ok_or_else(|| format!("there is no `{word}`; there are: {all}")))
-            .collect::<Result<_, _>>()?;
+        let categories = words.split(',').map(category).collect::<Result<_, _>>()?;
         Ok(Self { number, categories })
     }
 }

@@ -10,6 +10,7 @@ pub mod demo;
 mod draft;
 mod erasures;
 mod explain;
+mod extent;
 mod inbox;
 mod mapping;
 mod policy;
@@ -167,6 +168,11 @@ fn print(text: &str) {
 
 fn print_line(text: &str) {
     print(&format!("{text}\n"));
+}
+
+/// What must be known beside a result that is for programs too.
+fn note_line(text: &str) {
+    eprintln!("casebridge: {text}");
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use super::extent::Apart;
 use super::{Desk, Exit, Failure, Outcome, print, print_line};
 use crate::access::Caller;
-use crate::exchange::ExchangeError;
+use crate::exchange::{ExchangeError, Releasing};
 use crate::message::{MessageId, PartyId};
 use crate::policy::Explanation;
 use crate::schema::Language;
@@ -29,9 +30,14 @@ pub(super) struct Args {
     /// Who reviews: the officer's id
     #[arg(long)]
     reviewer: Option<String>,
+    #[command(flatten)]
+    apart: Apart,
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
+    if args.apart.is_given() && args.release.is_none() {
+        return Err(Failure::new("`--only` and `--without` say what is released: add `--release`"));
+    }
     let desk = Desk::open(&args.config)?;
     let (gateway, agency) = (&desk.gateway, &args.agency);
     desk.runtime.block_on(async {
@@ -59,7 +65,8 @@ pub(super) fn run(args: &Args) -> Outcome {
             print_line(&serde_json::to_string_pretty(&draft).unwrap_or_default());
         }
         if let Some(id) = args.release {
-            let submitted = gateway.release(agency, id, reviewer).await.map_err(|e| failed(&e))?;
+            let releasing = Releasing { extent: args.apart.extent(), ..Releasing::everything(reviewer) };
+            let submitted = gateway.release(agency, id, releasing).await.map_err(|e| failed(&e))?;
             return Ok(super::submit::tell(&desk, &args.config, agency, reviewer, &submitted));
         }
         if let Some(id) = args.reject {

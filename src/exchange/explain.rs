@@ -1,16 +1,14 @@
 //! Explaining decisions, trying them out, and making them again under other rules.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 
 use super::ExchangeError;
 use super::gateway::Gateway;
 use super::outbound::{Request, actor};
+use super::release::Releasing;
 use crate::audit::{self, Action};
 use crate::message::{Document, MessageId};
-use crate::partner::Role;
-use crate::policy::{Approval, Basis, Decision, End, Engine};
+use crate::policy::{Basis, Decision, End, Engine};
 
 /// What would become of a request. Nothing is stored or sent.
 #[derive(Debug)]
@@ -66,24 +64,31 @@ impl Gateway {
         look(&self.terms().engine)
     }
 
-    /// Translates and decides as [`Gateway::submit`] does, with the releases of persons who have `roles`, and stops
-    /// before anything is sealed or stored.
+    /// Translates and decides as [`Gateway::submit`] and then [`Gateway::release`] do, each person with the roles that
+    /// the policy in force gives, and stops before anything is sealed or stored.
     ///
     /// # Errors
-    /// [`ExchangeError`] when the record cannot be translated.
-    pub async fn try_out(&self, request: Request, roles: BTreeSet<Role>) -> Result<TriedOut, ExchangeError> {
+    /// [`ExchangeError`] when the record cannot be translated; [`ExchangeError::Denied`] when one of `releases` is by
+    /// no person of the agency with a reviewing role.
+    pub async fn try_out(
+        &self,
+        request: Request,
+        releases: Vec<Releasing>,
+    ) -> Result<TriedOut, ExchangeError> {
         let now = self.now();
         let known = self.known(vec![request.draft()]).await?.pop().unwrap_or(Err(ExchangeError::Stopping))?;
         let tried = self.cpu(move |gateway| {
             let terms = gateway.terms();
             let agency = gateway.agency(&request.from)?;
+            let approval = |releasing: &Releasing| releasing.approval(&agency.party, &terms, now);
+            let approvals = releases.iter().map(approval).collect::<Result<_, _>>()?;
             let mut submission = gateway.drafted(request, known, &agency, now)?.submission;
-            if !roles.is_empty() {
-                // Somebody else than the author, whoever that is.
-                let by = actor(&format!("not-{}", submission.author.as_str()))?;
-                submission.approvals.push(Approval { by, at: now, roles });
-            }
-            Ok(match terms.engine.permit(submission, now) {
+            // As at a release: whoever has decided does not wait.
+            submission.waits_for_release &= releases.is_empty();
+            submission.approvals = approvals;
+            let decision = terms.engine.permit(submission, now);
+            releases.iter().try_for_each(|releasing| releasing.keeps_back(&decision))?;
+            Ok(match decision {
                 Decision::Allow(permitted) => {
                     let (document, basis) = permitted.into_parts();
                     TriedOut { basis, document: Some(document) }

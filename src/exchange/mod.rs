@@ -22,6 +22,7 @@ mod plan;
 mod process;
 mod quota;
 mod read;
+mod release;
 mod review;
 mod switch;
 mod withdraw;
@@ -32,6 +33,7 @@ pub use explain::{Flip, Replay, TriedOut};
 pub use gateway::{Agency, Gateway, Parts, Terms};
 pub use outbound::{Content, Request, Submitted};
 pub use read::{MessageRead, Progress, Status};
+pub use release::Releasing;
 pub use switch::Compile;
 pub use withdraw::{Told, Withdrawn};
 
@@ -81,12 +83,21 @@ pub enum ExchangeError {
     Changing,
     #[error("may not release or reject this message: {0}")]
     Denied(#[source] Denied),
+    #[error(
+        "{} would leave even without a release: no rule asks for one here; reject the message, and have its author leave it out",
+        words(kept_back)
+    )]
+    LeavesAnyway { kept_back: Vec<crate::schema::DataCategory> },
     #[error("the message cannot be opened again (`{code}`)")]
     Unreadable { code: &'static str },
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("the gateway is stopping")]
     Stopping,
+}
+
+fn words(categories: &[crate::schema::DataCategory]) -> String {
+    categories.iter().map(|category| category.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// How often somebody who waits looks without being woken: another process may have written.

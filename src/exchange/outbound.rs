@@ -134,6 +134,17 @@ pub(super) struct Drafted {
     pub(super) sources: Vec<(PartyId, MessageId)>,
 }
 
+/// What policy has said to a draft, before anything follows from it.
+pub(super) struct Decided {
+    id: MessageId,
+    from: PartyId,
+    to: PartyId,
+    kind: Kind,
+    pub(super) decision: Decision,
+    disclosure: Disclosure,
+    passes_on: Vec<MessageId>,
+}
+
 impl Gateway {
     /// Sends one request on its way. Answers after the commit.
     ///
@@ -207,7 +218,8 @@ impl Gateway {
         let agency = self.agency(&request.from)?;
         let vault = vaults.of(&request.from)?;
         let drafted = self.drafted(request, known, &agency, now)?;
-        self.decide(drafted, &agency, vault, terms, now)
+        let decided = self.decide(drafted, terms, now);
+        self.carry_out(decided, &agency, vault, terms, now)
     }
 
     /// The message that a request means, with what the store knows of it.
@@ -304,21 +316,27 @@ impl Gateway {
         Ok(records)
     }
 
-    /// Asks policy, then seals what it permits or parks what a second person must see.
-    pub(super) fn decide(
-        &self,
-        drafted: Drafted,
-        agency: &Agency,
-        vault: &Vault,
-        terms: &Terms,
-        now: Timestamp,
-    ) -> Result<Prepared, ExchangeError> {
+    /// Asks policy.
+    pub(super) fn decide(&self, drafted: Drafted, terms: &Terms, now: Timestamp) -> Decided {
         let Drafted { submission, passes_on, sources } = drafted;
         let envelope = &submission.document.envelope;
         let (id, from, to, kind) = (envelope.id, envelope.from.clone(), envelope.to.clone(), envelope.kind);
         // Before policy takes away what tells whom it is about.
         let disclosure = Disclosure::of(&submission.document, sources);
         let decision = self.inner.steps.time(Step::Decide, || terms.engine.permit(submission, now));
+        Decided { id, from, to, kind, decision, disclosure, passes_on }
+    }
+
+    /// Seals what policy permits, or parks what a second person must see.
+    pub(super) fn carry_out(
+        &self,
+        decided: Decided,
+        agency: &Agency,
+        vault: &Vault,
+        terms: &Terms,
+        now: Timestamp,
+    ) -> Result<Prepared, ExchangeError> {
+        let Decided { id, from, to, kind, decision, disclosure, passes_on } = decided;
         match decision {
             Decision::Refuse(refusal) => {
                 let grounds = sentences(&refusal.grounds);

@@ -70,7 +70,7 @@ impl Facts {
     pub(super) fn of(
         document: &Document,
         body: Option<Body>,
-        roles: impl IntoIterator<Item = Role>,
+        roles: Marks<Role>,
         circumstances: &Circumstances,
         content: Content,
     ) -> Self {
@@ -86,7 +86,7 @@ impl Facts {
             handling_note: envelope.handling_note.as_ref().is_some_and(|note| !note.trim().is_empty()),
             evaluations: content.evaluations,
             body,
-            roles: roles.into_iter().collect(),
+            roles,
             content,
             records: !document.body.records.is_empty(),
             free_text: !(document.body.questions.is_empty() && document.body.answers.is_empty()),

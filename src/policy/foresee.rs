@@ -3,7 +3,7 @@
 //! A partner that names what it asks for gets a partial answer with the codes of what is left out, never a silent
 //! omission. For that the officer must know beforehand what the rules let go, by the very code that will decide.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::about::About;
@@ -11,6 +11,7 @@ use super::content::{Content, Holding};
 use super::engine::Engine;
 use super::facts::Facts;
 use super::inputs::{Inputs, Way};
+use super::marks::Marks;
 use super::submission::Circumstances;
 use super::words::Subject;
 use crate::message::{Body, Document, Envelope, Kind, RefusalCode};
@@ -64,8 +65,13 @@ impl Engine {
         };
         let answer =
             Document { envelope, body: Body::default(), attachments: Vec::new(), withheld: Vec::new() };
-        let facts =
-            Facts::of(&answer, Some(agreement.body), [], &Circumstances::default(), Content::default());
+        let facts = Facts::of(
+            &answer,
+            Some(agreement.body),
+            Marks::default(),
+            &Circumstances::default(),
+            Content::default(),
+        );
         let mut inputs = Inputs {
             way: Way::Out,
             at: question.created,
@@ -78,6 +84,7 @@ impl Engine {
             size: None,
             facts,
             fields: Vec::new(),
+            apart: BTreeMap::new(),
         };
         let mut would = |category, whose: Whose, consented| {
             inputs.fields = vec![Holding { category, about: whose.about(consented), paths: Vec::new() }];

@@ -1,6 +1,6 @@
 //! Everything that a decision depends on, so that it can be recorded and decided again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,10 +9,11 @@ use super::about::Persons;
 use super::consent::Use;
 use super::content::{Holding, Walk};
 use super::facts::Facts;
+use super::marks::Marks;
 use super::submission::{Circumstances, Submission};
 use crate::message::Document;
 use crate::partner::{Body, Role};
-use crate::schema::Catalogue;
+use crate::schema::{Catalogue, DataCategory};
 
 /// Which way a message goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +45,9 @@ pub struct Inputs {
     pub size: Option<usize>,
     pub facts: Facts,
     pub fields: Vec<Holding>,
+    /// Kinds of data in it that not everybody released who released the message: the roles of those who did.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub apart: BTreeMap<DataCategory, Marks<Role>>,
 }
 
 impl Inputs {
@@ -64,7 +68,18 @@ impl Inputs {
             now,
         );
         inputs.waits_for_release = submission.waits_for_release;
+        for category in inputs.fields.iter().map(|holding| holding.category) {
+            let of_it = submission.released_for(category, now);
+            if of_it != roles {
+                inputs.apart.insert(category, of_it);
+            }
+        }
         (inputs, persons)
+    }
+
+    /// Reviewing roles of those who have released data of the category.
+    pub(super) fn roles_for(&self, category: DataCategory) -> Marks<Role> {
+        self.apart.get(&category).copied().unwrap_or(self.facts.roles)
     }
 
     /// What decides whether an opened message may enter.
@@ -75,13 +90,13 @@ impl Inputs {
         catalogue: &Catalogue,
         now: Timestamp,
     ) -> Self {
-        Self::of(document, (Way::In, body), BTreeSet::new(), circumstances, catalogue, now).0
+        Self::of(document, (Way::In, body), Marks::default(), circumstances, catalogue, now).0
     }
 
     fn of(
         document: &Document,
         (way, body): (Way, Option<Body>),
-        roles: BTreeSet<Role>,
+        roles: Marks<Role>,
         circumstances: &Circumstances,
         catalogue: &Catalogue,
         now: Timestamp,
@@ -101,6 +116,7 @@ impl Inputs {
             size: None,
             facts: Facts::of(document, body, roles, circumstances, walk.content),
             fields: walk.holdings(),
+            apart: BTreeMap::new(),
         };
         (inputs, persons)
     }

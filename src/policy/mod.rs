@@ -43,5 +43,5 @@ pub use marks::Marks;
 pub use places::{How, Rendered, needs_rendering, render};
 pub use references::{Concern, References, consent_until, tells_of_withdrawal};
 pub use source::{PolicyProblem, Scope, Source, opens_to_all};
-pub use submission::{Actor, ActorError, Approval, Circumstances, ReceivedTerms, Submission};
+pub use submission::{Actor, ActorError, Approval, Circumstances, Extent, ReceivedTerms, Submission};
 pub use verdict::{End, Released, Verdict};

@@ -29,7 +29,8 @@ pub(super) struct Aspect {
 }
 
 impl Aspect {
-    pub(super) fn new(facts: &Facts, category: DataCategory, about: About) -> Self {
+    /// `roles`: of those who have released data of this category.
+    pub(super) fn new(facts: &Facts, roles: Marks<Role>, category: DataCategory, about: About) -> Self {
         Self {
             from: facts.from.clone(),
             to: facts.to.clone(),
@@ -37,7 +38,7 @@ impl Aspect {
             purpose: facts.purpose,
             legal_basis: facts.legal_basis.clone(),
             body: facts.body,
-            roles: facts.roles,
+            roles,
             category,
             about,
         }

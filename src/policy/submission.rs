@@ -5,9 +5,12 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
+use super::marks::Marks;
 use crate::message::{Document, Handling, PartyId, Permission, Purpose};
 use crate::partner::Role;
+use crate::schema::DataCategory;
 
 /// A draft that someone wants to send.
 #[derive(Clone, PartialEq)]
@@ -65,6 +68,32 @@ pub struct Approval {
     pub at: Timestamp,
     /// The roles of that person at this time. Without one that reviews, the approval counts for nothing.
     pub roles: BTreeSet<Role>,
+    /// What the person releases.
+    pub extent: Extent,
+}
+
+/// The kinds of data that a person releases. What is not released is decided as if nobody had released it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Extent {
+    #[default]
+    Everything,
+    /// Nothing but these.
+    Only(BTreeSet<DataCategory>),
+    /// Everything but these.
+    Without(BTreeSet<DataCategory>),
+}
+
+impl Extent {
+    /// Whether data of the category is released.
+    #[must_use]
+    pub fn covers(&self, category: DataCategory) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Only(these) => these.contains(&category),
+            Self::Without(these) => !these.contains(&category),
+        }
+    }
 }
 
 /// An officer or a system, by an opaque id.
@@ -78,10 +107,25 @@ pub struct ActorError;
 
 impl Submission {
     /// The roles of those who have released the draft by `now`, other than its author.
-    pub(super) fn released_by(&self, now: Timestamp) -> BTreeSet<Role> {
-        let others =
-            self.approvals.iter().filter(|approval| approval.at <= now && !approval.by.is(&self.author));
-        others.flat_map(|approval| &approval.roles).copied().filter(|role| role.reviews()).collect()
+    pub(super) fn released_by(&self, now: Timestamp) -> Marks<Role> {
+        self.counting(now).flat_map(Approval::reviewing).collect()
+    }
+
+    /// The same of those who have released data of one category.
+    pub(super) fn released_for(&self, category: DataCategory, now: Timestamp) -> Marks<Role> {
+        let covering = self.counting(now).filter(|approval| approval.extent.covers(category));
+        covering.flat_map(Approval::reviewing).collect()
+    }
+
+    /// Releases that count: of another person than the author, and not of the future.
+    fn counting(&self, now: Timestamp) -> impl Iterator<Item = &Approval> {
+        self.approvals.iter().filter(move |approval| approval.at <= now && !approval.by.is(&self.author))
+    }
+}
+
+impl Approval {
+    fn reviewing(&self) -> impl Iterator<Item = Role> {
+        self.roles.iter().copied().filter(|role| role.reviews())
     }
 }
 

@@ -167,7 +167,8 @@ impl Engine {
                 });
                 continue;
             }
-            let answer = slice.release.ask(&Aspect::new(&inputs.facts, category, about), self.words());
+            let asked = Aspect::new(&inputs.facts, inputs.roles_for(category), category, about);
+            let answer = slice.release.ask(&asked, self.words());
             let yes = match answer.said.outcome {
                 Outcome::Failed => return None,
                 outcome => outcome == Outcome::Yes,

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use casebridge::app::trial::write_folder;
-use casebridge::exchange::{Content, Request, Submitted};
+use casebridge::exchange::{Content, Releasing, Request, Submitted};
 use casebridge::message::{ConversationId, Kind, MessageId, Purpose};
 use casebridge::partner::Role;
 use casebridge::policy::{Again, Engine, Explanation};
@@ -261,8 +261,9 @@ async fn what_is_shown_as_seen_is_the_very_document_that_the_partner_opens() {
             waits_for_release: released,
             ..spontaneous()
         };
-        let roles: &[Role] = if released { Role::ALL } else { &[] };
-        let tried = rs.try_out(request.clone(), roles.iter().copied().collect()).await.unwrap();
+        let reviewer = Releasing::everything("example-reviewer-mup");
+        let releases = if released { vec![reviewer] } else { Vec::new() };
+        let tried = rs.try_out(request.clone(), releases).await.unwrap();
         let mut seen = tried.document.expect("it would leave");
         let id = match rs.submit(request).await.unwrap() {
             Submitted::Sent { id, .. } if !released => id,

@@ -1,10 +1,8 @@
 //! `casebridge policy explain`: what would become of a message.
 
-use std::collections::BTreeSet;
-
 use crate::cli::draft::Draft;
-use crate::cli::{Desk, Exit, Failure, Outcome, language, print, print_line};
-use crate::partner::Role;
+use crate::cli::extent::{self, Apart};
+use crate::cli::{Desk, Exit, Failure, Outcome, language, note_line, print, print_line};
 use crate::policy::{End, Explanation};
 use crate::schema::Language;
 
@@ -12,9 +10,12 @@ use crate::schema::Language;
 pub(super) struct Args {
     #[command(flatten)]
     draft: Draft,
-    /// As if a second person with this role had released it; may be given several times
-    #[arg(long, value_name = "ROLE")]
-    released_by: Vec<Role>,
+    /// As if this person had released it, with all the roles that the policy in force gives: an id of `people.toml`, or
+    /// a role, if whoever has it has the same roles; may be given several times
+    #[arg(long, value_name = "REVIEWER")]
+    released_by: Vec<String>,
+    #[command(flatten)]
+    apart: Apart,
     /// Print exactly what the partner would get, as JSON, instead of the explanation
     #[arg(long)]
     as_seen: bool,
@@ -28,20 +29,33 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Outcome {
     let request = args.draft.request("nobody")?;
-    let roles: BTreeSet<Role> = args.released_by.iter().copied().collect();
+    if args.apart.is_given() && args.released_by.is_empty() {
+        return Err(Failure::new("`--only` and `--without` say what somebody releases: add `--released-by`"));
+    }
     let desk = Desk::open(&args.draft.config)?;
+    let mut releases = Vec::new();
+    for word in &args.released_by {
+        let extent = args.apart.extent();
+        let (releasing, note) = extent::reviewer(&desk.gateway.roster(), &args.draft.from, word, extent)?;
+        // Beside the result: that one is for programs too.
+        note.iter().for_each(|note| note_line(note));
+        releases.push(releasing);
+    }
     let tried = desk
         .runtime
-        .block_on(desk.gateway.try_out(request, roles))
+        .block_on(desk.gateway.try_out(request, releases))
         .map_err(|error| Failure::of("not decided", &error))?;
     if args.as_seen {
         let Some(document) = &tried.document else {
             let why = "leave out `--as-seen` to read why";
             return Err(Failure::new(match &tried.basis.verdict.end {
                 End::Hold { releasers } => {
-                    let role = releasers.iter().flatten().next().map_or("reviewer", |role| role.as_str());
+                    let fits = |roles: &_| releasers.iter().any(|way| !way.is_disjoint(roles));
+                    let mut reviewers = desk.gateway.roster().reviewers(&args.draft.from);
+                    reviewers.retain(|(id, roles)| fits(roles) && !args.released_by.contains(id));
+                    let one = reviewers.first().map_or("REVIEWER", |(id, _)| id.as_str());
                     format!(
-                        "the partner sees nothing before a second person has released it; add `--released-by {role}` to see what then, or {why}"
+                        "the partner sees nothing before a second person has released it; add `--released-by {one}` to see what then, or {why}"
                     )
                 }
                 _ => format!("the partner would see nothing: it is refused; {why}"),

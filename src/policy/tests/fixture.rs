@@ -14,7 +14,8 @@ use crate::message::{
 };
 use crate::partner::{Agreement, Body, Delivery, Limits, Profile, Register, Role, ServiceLevels};
 use crate::policy::{
-    Actor, Approval, Circumstances, Decision, Engine, Held, Permitted, Refusal, Scope, Source, Submission,
+    Actor, Approval, Circumstances, Decision, Engine, Extent, Held, Permitted, Refusal, Scope, Source,
+    Submission,
 };
 use crate::schema::{Catalogue, DataCategory, Record, SubjectCategory};
 
@@ -328,8 +329,18 @@ pub(super) fn approved(submission: Submission, by: &str) -> Submission {
     approved_as(submission, by, &[Role::Reviewer])
 }
 
-pub(super) fn approved_as(mut submission: Submission, by: &str, roles: &[Role]) -> Submission {
-    submission.approvals.push(Approval { by: actor(by), at: now(), roles: roles.iter().copied().collect() });
+pub(super) fn approved_as(submission: Submission, by: &str, roles: &[Role]) -> Submission {
+    approved_for(submission, by, roles, Extent::Everything)
+}
+
+pub(super) fn approved_for(
+    mut submission: Submission,
+    by: &str,
+    roles: &[Role],
+    extent: Extent,
+) -> Submission {
+    let roles = roles.iter().copied().collect();
+    submission.approvals.push(Approval { by: actor(by), at: now(), roles, extent });
     submission
 }
 

@@ -107,7 +107,7 @@ fn a_cached_answer_equals_a_fresh_one_and_that_of_all_rules() {
             }
             assert_eq!(*slice.send.ask(facts, words), send.answer(facts, words));
             for holding in &inputs.fields {
-                let aspect = Aspect::new(facts, holding.category, holding.about);
+                let aspect = Aspect::new(facts, facts.roles, holding.category, holding.about);
                 assert_eq!(*slice.release.ask(&aspect, words), release.answer(&aspect, words));
             }
         }

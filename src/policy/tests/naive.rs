@@ -107,7 +107,7 @@ impl Naive {
                 let out = (&agreement.data_out, &agreement.subjects_out);
                 let Some(code) = outside(holding, out) else {
                     let holding = serde_json::to_value(holding).unwrap();
-                    return self.field(inputs, &aspect(&written["facts"], &holding));
+                    return self.field(inputs, &aspect(&written, &holding));
                 };
                 let (rule, code) = (code.to_owned(), "R-D".to_owned());
                 Field { leaves: false, rule, code, releasers: BTreeSet::new() }
@@ -322,11 +322,14 @@ fn message(facts: &Value) -> Context {
 }
 
 /// What `release` is told.
-fn aspect(facts: &Value, holding: &Value) -> Context {
-    let mut context = Context::default();
-    for name in ["kind", "purpose", "legal_basis", "body", "roles"] {
+fn aspect(inputs: &Value, holding: &Value) -> Context {
+    let (facts, mut context) = (&inputs["facts"], Context::default());
+    for name in ["kind", "purpose", "legal_basis", "body"] {
         add(&mut context, name, &facts[name]);
     }
+    // Whoever has not released this kind of data has not released it.
+    let apart = holding["category"].as_str().and_then(|category| inputs["apart"].get(category));
+    add(&mut context, "roles", apart.unwrap_or(&facts["roles"]));
     for (name, value) in holding["about"].as_object().unwrap() {
         add(&mut context, name, value);
     }

@@ -220,7 +220,7 @@ proptest! {
         let facts = facts_of(&document, Some(body_of(&document)), second);
         prop_assert!(request(Action::Send, &facts, &words, Some(&schema)).is_some());
         prop_assert!(request(Action::Admit, &facts, &words, Some(&schema)).is_some());
-        let aspect = Aspect::new(&facts, DataCategory::Health, abouts(&document)[0]);
+        let aspect = Aspect::new(&facts, facts.roles, DataCategory::Health, abouts(&document)[0]);
         prop_assert!(request(Action::Release, &aspect, &words, Some(&schema)).is_some());
     }
 }

@@ -1,5 +1,6 @@
 //! Random questions and random rules, the same for the same seed.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use jiff::ToSpan as _;
@@ -82,7 +83,12 @@ impl Random {
             keeps_longer: self.one_in(12),
             grants: self.one_in(12),
         };
-        let fields = (0..self.below(4)).map(|_| self.holding()).collect();
+        let fields: Vec<Holding> = (0..self.below(4)).map(|_| self.holding()).collect();
+        let apart = if facts.roles.is_empty() || !self.one_in(3) {
+            BTreeMap::new()
+        } else {
+            fields.iter().filter(|_| self.one_in(2)).map(|it| (it.category, Marks::default())).collect()
+        };
         Inputs {
             way,
             at: now(),
@@ -95,6 +101,7 @@ impl Random {
             size: None,
             facts,
             fields,
+            apart,
         }
     }
 

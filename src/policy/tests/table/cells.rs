@@ -1,5 +1,7 @@
 //! What stands in one cell, and the message that is asked about for it.
 
+use std::collections::BTreeMap;
+
 use jiff::ToSpan as _;
 
 use super::now;
@@ -124,6 +126,7 @@ pub(super) fn inputs(
         size: None,
         facts,
         fields,
+        apart: BTreeMap::new(),
     }
 }
 
