@@ -8,9 +8,11 @@ use super::outbound::{Drafted, Prepared, Submitted, actor};
 use super::plan::sentences;
 use super::switch::{AGAIN, in_force};
 use crate::audit::{self, Action};
-use crate::message::{MessageId, PartyId};
+use crate::message::{MessageId, PartyId, Sha256};
 use crate::policy::{ActorError, Approval, Decision, Extent, Submission};
 use crate::schema::DataCategory;
+use crate::seal::Vault;
+use crate::store::HeldReleaseRow;
 
 /// One person's release of a draft, as asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,9 +38,7 @@ impl Releasing {
         let roles = terms.roster.reviews(&person, agency).map_err(ExchangeError::Denied)?;
         Ok(Approval { by: actor(&self.by)?, at, roles, extent: self.extent.clone() })
     }
-}
 
-impl Releasing {
     /// What the person would keep back must not leave by a rule that asks for no release.
     pub(super) fn keeps_back(&self, decision: &Decision) -> Result<(), ExchangeError> {
         let (Extent::Without(without), Decision::Allow(permitted)) = (&self.extent, decision) else {
@@ -101,7 +101,12 @@ impl Gateway {
         let draft = Draft::of(&document, passes_on.clone());
         let known = self.known(vec![draft]).await?.pop().unwrap_or(Err(ExchangeError::Stopping))?;
         let (conversation, to) = (document.envelope.conversation, document.envelope.to.clone());
-        let mut approvals = self.earlier_releases(agency, id, &terms).await?;
+        let vault = self.vault(agency).await?;
+        let mut approvals = self.earlier_releases(agency, id, &terms, &vault).await?;
+        // Of two releases by one person the later says what that person releases.
+        let earlier = approvals.iter().position(|one| one.by.is(&approval.by));
+        let unchanged =
+            earlier.map(|place| approvals.remove(place)).is_some_and(|one| one.extent == approval.extent);
         approvals.push(approval);
         let submission = Submission {
             document,
@@ -111,20 +116,22 @@ impl Gateway {
             waits_for_release: false,
         };
         let drafted = Drafted { submission, passes_on, sources: known.sources };
-        let (own, reviewer, releasing) = (agency.clone(), by.to_owned(), releasing.clone());
+        let (own, reviewer, asked) = (agency.clone(), by.to_owned(), releasing.clone());
         self.tell(id, agency, &to, || What::Approved { by: reviewer.clone() });
         let vaults = self.vaults([agency]).await;
         let prepared = self
             .cpu(move |gateway| {
                 let agency = gateway.agency(&own)?;
                 let decided = gateway.decide(drafted, &terms, now);
-                releasing.keeps_back(&decided.decision)?;
+                asked.keeps_back(&decided.decision)?;
                 gateway.carry_out(decided, &agency, vaults.of(&own)?, &terms, now)
             })
             .await??;
         if let Prepared::Held(held, ..) = &prepared {
             // Still held: the reviewer is the author, or more is asked than one person can give.
-            self.keep_release(id, by, &author).await?;
+            if !unchanged {
+                self.keep_release(id, releasing, &author, &vault).await?;
+            }
             let (grounds, basis) = (sentences(&held.grounds), Box::new(held.basis.clone()));
             return Ok(Some(Submitted::Held { id, conversation, grounds, basis }));
         }
@@ -159,34 +166,57 @@ impl Gateway {
         Ok(Some(self.tell_of(&plan, &deposited)))
     }
 
-    /// The releases that did not suffice alone, each with the roles that its person has today.
+    /// The releases that did not suffice alone, each with the roles that its person has today. One that this gateway did
+    /// not seal counts for nothing.
     async fn earlier_releases(
         &self,
         agency: &PartyId,
         id: MessageId,
         terms: &Terms,
+        vault: &Vault,
     ) -> Result<Vec<Approval>, ExchangeError> {
         let rows = self.inner.store.read(move |tx| tx.held_releases(id)).await?;
-        let counts =
-            |(by, at): (String, jiff::Timestamp)| Releasing::everything(by).approval(agency, terms, at).ok();
+        let counts = |row: HeldReleaseRow| {
+            let plain = vault.open(&place(id, &row.by), &row.sealed).ok()?;
+            let extent = serde_json::from_slice(&plain).ok()?;
+            Releasing { by: row.by, extent }.approval(agency, terms, row.at).ok()
+        };
         Ok(rows.into_iter().filter_map(counts).collect())
     }
 
     /// Keeps a release for the next person's, with its audit entry. The author's counts for nothing.
-    async fn keep_release(&self, id: MessageId, by: &str, author: &str) -> Result<(), ExchangeError> {
+    async fn keep_release(
+        &self,
+        id: MessageId,
+        releasing: &Releasing,
+        author: &str,
+        vault: &Vault,
+    ) -> Result<(), ExchangeError> {
+        let by = releasing.by.as_str();
         if by.eq_ignore_ascii_case(author) {
             return Ok(());
         }
-        let (now, by) = (self.now(), by.to_owned());
-        let mut event = audit::Event::new(now, by.clone(), Action::Approve);
+        let now = self.now();
+        // An extent holds words only, so writing it cannot fail.
+        let plain = serde_json::to_vec(&releasing.extent).unwrap_or_default();
+        let sealed = vault.seal(&place(id, by), &plain).map_err(ExchangeError::Seal)?;
+        let row = HeldReleaseRow { by: by.to_owned(), at: now, sealed };
+        let mut event = audit::Event::new(now, by, Action::Approve);
         event.message = Some(id);
+        // Which kinds of data tells of the person: it stays in the sealed row, which this digest names.
+        event.decision = Some(Sha256::of(&row.sealed));
         let entry = event.entry();
         let kept = self.inner.store.write("keep_release", move |tx| {
-            if tx.held_release_add(id, &by, now)? {
+            if tx.held_release_set(id, &row)? {
                 audit::append(tx, &entry)?;
             }
             Ok(())
         });
         Ok(kept.await?)
     }
+}
+
+/// Where a person's release of a draft is sealed to.
+fn place(id: MessageId, by: &str) -> String {
+    format!("held_release/{id}/{}", by.to_ascii_lowercase())
 }

@@ -137,7 +137,8 @@ impl Actor {
 
     /// Whether both ids are one actor's. Case is ignored, so that nobody becomes two persons by writing it
     /// otherwise.
-    fn is(&self, other: &Self) -> bool {
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
         self.0.eq_ignore_ascii_case(&other.0)
     }
 }

@@ -2,6 +2,7 @@
 
 mod admitting;
 mod agreeing;
+mod apart;
 mod consenting;
 mod defaults;
 mod dodging;

@@ -19,6 +19,15 @@ pub struct HeldRow {
     pub passes_on: Vec<MessageId>,
 }
 
+/// One person's release of a waiting draft that did not suffice alone.
+#[derive(Debug, Clone)]
+pub struct HeldReleaseRow {
+    pub by: String,
+    pub at: Timestamp,
+    /// What the person released, sealed by the agency's data key.
+    pub sealed: Vec<u8>,
+}
+
 impl Tx<'_> {
     /// Keeps a draft for review. `false` when a draft is there under this id.
     ///
@@ -86,35 +95,37 @@ impl Tx<'_> {
         Ok(out)
     }
 
-    /// Keeps a release that did not suffice alone. `false` when it is there, or the draft waits no more.
+    /// Keeps a release that did not suffice alone, in the place of an earlier one by the same person. `false` when the
+    /// draft waits no more.
     ///
     /// # Errors
     /// [`StoreError::Transaction`] when the database refuses.
-    pub fn held_release_add(&self, id: MessageId, by: &str, at: Timestamp) -> Result<bool, StoreError> {
+    pub fn held_release_set(&self, id: MessageId, row: &HeldReleaseRow) -> Result<bool, StoreError> {
         let added = self
             .conn
             .prepare_cached(
-                "INSERT INTO held_release (message, by, at) SELECT id, ?2, ?3 FROM held \
-                 WHERE id = ?1 AND decided IS NULL ON CONFLICT DO NOTHING",
+                "INSERT INTO held_release (message, by, at, sealed) SELECT id, ?2, ?3, ?4 FROM held \
+                 WHERE id = ?1 AND decided IS NULL \
+                 ON CONFLICT (message, by) DO UPDATE SET by = ?2, at = ?3, sealed = ?4",
             )?
-            .execute(params![id.as_bytes(), by, at.as_microsecond()])?;
+            .execute(params![id.as_bytes(), row.by, row.at.as_microsecond(), row.sealed])?;
         Ok(added == 1)
     }
 
-    /// Who has released a waiting draft so far, and when.
+    /// Who has released a waiting draft so far.
     ///
     /// # Errors
     /// [`StoreError::Row`] when a row cannot be read.
-    pub fn held_releases(&self, id: MessageId) -> Result<Vec<(String, Timestamp)>, StoreError> {
-        let mut select = self
-            .conn
-            .prepare_cached("SELECT by, at FROM held_release WHERE message = ?1 ORDER BY at LIMIT 100")?;
-        let rows =
-            select.query_map(params![id.as_bytes()], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?)))?;
+    pub fn held_releases(&self, id: MessageId) -> Result<Vec<HeldReleaseRow>, StoreError> {
+        let mut select = self.conn.prepare_cached(
+            "SELECT by, at, sealed FROM held_release WHERE message = ?1 ORDER BY at LIMIT 100",
+        )?;
+        let rows = select
+            .query_map(params![id.as_bytes()], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?, row.get(2)?)))?;
         let mut out = Vec::new();
         for row in rows {
-            let (by, at) = row?;
-            out.push((by, time(at, "at")?));
+            let (by, at, sealed) = row?;
+            out.push(HeldReleaseRow { by, at: time(at, "at")?, sealed });
         }
         Ok(out)
     }

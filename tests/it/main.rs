@@ -28,6 +28,7 @@ mod permissions;
 mod poll;
 mod profiles;
 mod refusals;
+mod release;
 mod review;
 mod rotation;
 mod same_bytes;

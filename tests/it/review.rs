@@ -25,7 +25,7 @@ fn investigation() -> Request {
 /// Of the prosecution, by the shipped `people.toml`.
 const REVIEWER: &str = "example-reviewer-jt";
 
-async fn held(world: &World) -> MessageId {
+pub(crate) async fn held(world: &World) -> MessageId {
     held_by(world, "officer-1").await
 }
 
@@ -130,7 +130,7 @@ async fn a_rejected_message_is_gone() {
 }
 
 /// What the audit log has about a message, as action and person.
-async fn recorded(world: &World, id: MessageId) -> Vec<(String, String)> {
+pub(crate) async fn recorded(world: &World, id: MessageId) -> Vec<(String, String)> {
     let path = world.trial.folder().join("rs/casebridge.db");
     let store = casebridge::store::Store::open(&path, std::sync::Arc::default()).unwrap();
     let entries = store.read(|tx| tx.audit_list(0, 10_000)).await.unwrap();
@@ -211,7 +211,7 @@ roles = ["protection_reviewer"]
 "#;
 
 /// Puts both into a policy folder.
-fn ask_for_two(folder: &std::path::Path) {
+pub(crate) fn ask_for_two(folder: &std::path::Path) {
     for (file, text) in [("policies/common/message.cedar", PROTECTION), ("people.toml", TWO_REVIEWERS)] {
         let path = folder.join(file);
         let before = std::fs::read_to_string(&path).unwrap();

@@ -38,7 +38,9 @@ pub(super) fn run(args: &Args) -> Outcome {
         let extent = args.apart.extent();
         let (releasing, note) = extent::reviewer(&desk.gateway.roster(), &args.draft.from, word, extent)?;
         // Beside the result: that one is for programs too.
-        note.iter().for_each(|note| note_line(note));
+        if let Some(note) = note {
+            note_line(&note);
+        }
         releases.push(releasing);
     }
     let tried = desk
