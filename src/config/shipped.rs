@@ -28,6 +28,7 @@ pub const FILES: &[Shipped] = shipped![
     "policies/at/bk.cedar",
     "policies/common/handling.cedar",
     "policies/common/message.cedar",
+    "policies/common/people.cedar",
     "policies/common/release.cedar",
     "policies/si/policija.cedar",
     "samples/at-bk.xml",

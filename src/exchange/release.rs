@@ -36,7 +36,7 @@ impl Releasing {
     ) -> Result<Approval, ExchangeError> {
         let person = self.by.parse().map_err(|_| ExchangeError::Actor(ActorError))?;
         let roles = terms.roster.reviews(&person, agency).map_err(ExchangeError::Denied)?;
-        Ok(Approval { by: actor(&self.by)?, at, roles, extent: self.extent.clone() })
+        Ok(Approval { by: actor(&self.by)?, at, roles, extent: self.extent.clone(), ages: Vec::new() })
     }
 
     /// What the person would keep back must not leave by a rule that asks for no release.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::consent::{self, Use};
 use super::marks::Marks;
-use super::vulnerable::{self, Acts, Marked};
+use super::vulnerable::{self, Entry, Marked};
 use super::words::Subject;
 use crate::schema::{DataCategory, Field, Record, SubjectCategory};
 
@@ -31,6 +31,8 @@ pub(super) struct Whom {
     pub(super) subject: Subject,
     pub(super) victim: bool,
     pub(super) child: bool,
+    /// Counts as a child only because the age is not known.
+    pub(super) unknown: bool,
     /// Categories of data that consent covers for this use.
     pub(super) covered: Marks<DataCategory>,
 }
@@ -49,13 +51,15 @@ impl Whom {
             subject: category.map_or(Subject::Unknown, Subject::from),
             victim: marked.victim,
             child: marked.child,
+            unknown: marked.unknown,
             covered: if marked.victim { consent::covered(person, wanted) } else { Marks::full() },
         }
     }
 
     /// Someone of whom the record tells nothing.
-    fn unknown() -> Self {
-        Self { subject: Subject::Unknown, victim: true, child: true, covered: Marks::default() }
+    fn nobody_known() -> Self {
+        let covered = Marks::default();
+        Self { subject: Subject::Unknown, victim: true, child: true, unknown: true, covered }
     }
 
     pub(super) fn about(self, category: DataCategory) -> About {
@@ -69,26 +73,38 @@ impl Whom {
 }
 
 impl Persons {
-    /// Looks at every person of the record. The case itself is about the most vulnerable of them; where the record
-    /// lists nobody, about somebody of whom nothing is known.
-    pub(super) fn of(record: &Record, wanted: &Use<'_>) -> Self {
-        let acts = Acts::of(record, wanted.now);
+    /// Looks at every person of every record.
+    pub(super) fn of(records: &[Record], wanted: &Use<'_>) -> Vec<Self> {
+        let entries = vulnerable::entries(records, wanted);
+        records
+            .iter()
+            .zip(&entries)
+            .map(|(record, entries)| Self::of_record(record, entries, wanted))
+            .collect()
+    }
+
+    /// The case itself is about the most vulnerable of its persons; where the record lists nobody, about somebody of
+    /// whom nothing is known.
+    fn of_record(record: &Record, entries: &[Entry<'_>], wanted: &Use<'_>) -> Self {
         let items = match record.members().get(PERSONS) {
             Some(Value::Array(items)) => items.as_slice(),
             Some(item) => std::slice::from_ref(item),
             None => &[],
         };
-        let people = items.iter().filter_map(Value::as_object);
-        let mut people: Vec<_> = people.map(|person| (person, Marked::of(person, &acts))).collect();
-        vulnerable::join_twins(&mut people);
-        let mut people = people.into_iter();
-        let mut next = || people.next().map(|(person, marked)| Whom::person(person, marked, wanted));
-        let one = |item: &Value| item.as_object().and_then(|_| next()).unwrap_or_else(Whom::unknown);
+        let mut people = entries.iter();
+        let mut next = || people.next().map(|entry| Whom::person(entry.person, entry.marked, wanted));
+        let one = |item: &Value| item.as_object().and_then(|_| next()).unwrap_or_else(Whom::nobody_known);
         let each: Vec<Whom> = items.iter().map(one).collect();
         if each.is_empty() {
-            return Self { each, case: Whom { subject: Subject::Case, ..Whom::unknown() } };
+            return Self { each, case: Whom { subject: Subject::Case, ..Whom::nobody_known() } };
         }
-        let mut case = Whom { subject: Subject::Case, victim: false, child: false, covered: Marks::full() };
+        let mut case = Whom {
+            subject: Subject::Case,
+            victim: false,
+            child: false,
+            unknown: false,
+            covered: Marks::full(),
+        };
         for person in &each {
             case.victim |= person.victim;
             case.child |= person.child;
@@ -100,8 +116,8 @@ impl Persons {
     /// Whom a field is about: the person at `position` of the list of persons, or the case.
     pub(super) fn whom(&self, field: &Field, position: Option<usize>) -> Whom {
         match position {
-            Some(position) => self.each.get(position).copied().unwrap_or_else(Whom::unknown),
-            None if is_personal(&field.path) => Whom::unknown(),
+            Some(position) => self.each.get(position).copied().unwrap_or_else(Whom::nobody_known),
+            None if is_personal(&field.path) => Whom::nobody_known(),
             None => self.case,
         }
     }

@@ -1,18 +1,22 @@
 //! What a record says about consent, guardian, release and handling.
 
+use std::collections::BTreeSet;
+
 use jiff::{Timestamp, civil};
 use serde_json::{Map, Value};
 
 use super::marks::Marks;
 use super::words::Consent;
 use crate::message::{Handling, PartyId, Purpose};
-use crate::schema::{DataCategory, Record};
+use crate::schema::{DataCategory, Record, says_something};
 
 /// What a message wants to do with the data.
 pub(super) struct Use<'a> {
     pub(super) purpose: Purpose,
     pub(super) recipient: &'a PartyId,
     pub(super) now: Timestamp,
+    /// The persons whose age a protection reviewer has stated, by the positions of record and person.
+    pub(super) ages: &'a BTreeSet<(usize, usize)>,
 }
 
 /// The state of the person's consent to this use. Of several consents the worst counts.
@@ -172,17 +176,6 @@ fn present(group: &Map<String, Value>, name: &str) -> bool {
 
 fn text<'a>(group: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     group.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
-}
-
-fn says_something(group: &Map<String, Value>) -> bool {
-    group.values().any(|value| match value {
-        Value::Null => false,
-        Value::Bool(said) => *said,
-        Value::String(text) => !text.trim().is_empty(),
-        Value::Array(items) => !items.is_empty(),
-        Value::Object(members) => says_something(members),
-        Value::Number(_) => true,
-    })
 }
 
 /// The time at `name`; of a mere day its beginning, or its end, in UTC.

@@ -18,7 +18,11 @@ pub struct Content {
     pub victim_data: Marks<DataCategory>,
     pub subjects: Marks<Subject>,
     pub child: bool,
+    /// A child that is known to be one has no guardian in the record.
     pub child_without_guardian: bool,
+    /// Somebody counts as a child only because the age is not known. Decisions from before this word lack it.
+    #[serde(default)]
+    pub age_unknown: bool,
     /// Something in the records singles a person out.
     pub identified: bool,
     pub consent_of_adults: Marks<Consent>,
@@ -56,8 +60,7 @@ impl<'a> Walk<'a> {
     pub(super) fn through(records: &[Record], catalogue: &'a Catalogue, wanted: &Use<'_>) -> Self {
         let content = Content { nrm_release: !records.is_empty(), ..Content::default() };
         let mut walk = Self { catalogue, content, unknown: false, persons: Vec::new(), holdings: Vec::new() };
-        for record in records {
-            let persons = Persons::of(record, wanted);
+        for (record, persons) in records.iter().zip(Persons::of(records, wanted)) {
             if persons.each.is_empty() {
                 // It is about somebody all the same, of whom no consent is known.
                 walk.content.consent_of_adults.add(Consent::Missing);
@@ -91,10 +94,12 @@ impl<'a> Walk<'a> {
     fn person(&mut self, person: &Map<String, Value>, whom: Whom, wanted: &Use<'_>) {
         let content = &mut self.content;
         content.child |= whom.child;
-        content.child_without_guardian |= whom.child && !consent::has_guardian(person);
+        content.age_unknown |= whom.unknown;
+        content.child_without_guardian |= whom.child && !whom.unknown && !consent::has_guardian(person);
         if whom.victim {
             let state = consent::of(person, wanted);
-            if whom.child {
+            // Whose age is not known may be an adult who speaks for himself: whoever states the age decides.
+            if whom.child && !whom.unknown {
                 content.consent_of_children.add(state);
             } else {
                 content.consent_of_adults.add(state);

@@ -91,6 +91,7 @@ impl Engine {
     /// An answer from which something is withheld is a partial answer, and is decided and sent as one.
     #[must_use]
     pub fn permit(&self, mut submission: Submission, now: Timestamp) -> Decision {
+        submission.state_ages(now);
         let agreement = self.register.agreement(&submission.document.envelope.to);
         let body = agreement.map(|agreement| agreement.body);
         let places = agreement.and_then(|agreement| agreement.places.as_ref());

@@ -1,5 +1,6 @@
 //! What a rule is told about a message: attributes only, never a value of a record.
 
+use std::collections::BTreeSet;
 use std::hash::Hash;
 
 use cedar_policy::{Context, RestrictedExpression};
@@ -151,8 +152,12 @@ pub fn handling(document: &Document) -> Marks<Handling> {
 
 impl Use<'_> {
     /// What `document` wants to do with the data.
-    pub(super) fn of(document: &Document, now: jiff::Timestamp) -> Use<'_> {
-        Use { purpose: document.envelope.purpose, recipient: &document.envelope.to, now }
+    pub(super) fn of<'a>(
+        document: &'a Document,
+        ages: &'a BTreeSet<(usize, usize)>,
+        now: jiff::Timestamp,
+    ) -> Use<'a> {
+        Use { purpose: document.envelope.purpose, recipient: &document.envelope.to, now, ages }
     }
 }
 
@@ -194,6 +199,7 @@ impl Asked for Facts {
             ("has_special", yes(special)),
             ("child", yes(content.child)),
             ("child_without_guardian", yes(content.child_without_guardian)),
+            ("age_unknown", yes(content.age_unknown)),
             ("identified", yes(content.identified)),
             ("consent_of_adults", set(words, "Consent", content.consent_of_adults)?),
             ("consent_of_children", set(words, "Consent", content.consent_of_children)?),

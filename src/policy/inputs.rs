@@ -64,12 +64,22 @@ impl Inputs {
             (Way::Out, body),
             roles,
             &submission.circumstances,
+            &submission.ages(now),
             catalogue,
             now,
         );
         inputs.waits_for_release = submission.waits_for_release;
+        let content = &inputs.facts.content;
+        // Who releases as a protection reviewer states the ages that are not known. A release without them is none in that
+        // role, so that it cannot lift what waits for the statement.
+        let unstated = content.age_unknown && content.identified;
+        let counted = |roles: Marks<Role>| -> Marks<Role> {
+            roles.words().filter(|role| !unstated || *role != Role::ProtectionReviewer).collect()
+        };
+        let roles = counted(roles);
+        inputs.facts.roles = roles;
         for category in inputs.fields.iter().map(|holding| holding.category) {
-            let of_it = submission.released_for(category, now);
+            let of_it = counted(submission.released_for(category, now));
             if of_it != roles {
                 inputs.apart.insert(category, of_it);
             }
@@ -90,7 +100,8 @@ impl Inputs {
         catalogue: &Catalogue,
         now: Timestamp,
     ) -> Self {
-        Self::of(document, (Way::In, body), Marks::default(), circumstances, catalogue, now).0
+        let ages = BTreeSet::new();
+        Self::of(document, (Way::In, body), Marks::default(), circumstances, &ages, catalogue, now).0
     }
 
     fn of(
@@ -98,11 +109,12 @@ impl Inputs {
         (way, body): (Way, Option<Body>),
         roles: Marks<Role>,
         circumstances: &Circumstances,
+        ages: &BTreeSet<(usize, usize)>,
         catalogue: &Catalogue,
         now: Timestamp,
     ) -> (Self, Vec<Persons>) {
         let envelope = &document.envelope;
-        let mut walk = Walk::through(&document.body.records, catalogue, &Use::of(document, now));
+        let mut walk = Walk::through(&document.body.records, catalogue, &Use::of(document, ages, now));
         let persons = std::mem::take(&mut walk.persons);
         let inputs = Self {
             way,

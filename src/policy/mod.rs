@@ -21,6 +21,7 @@ mod marks;
 mod places;
 mod references;
 mod release;
+mod same;
 mod slice;
 mod source;
 mod submission;
@@ -43,5 +44,8 @@ pub use marks::Marks;
 pub use places::{How, Rendered, needs_rendering, render};
 pub use references::{Concern, References, consent_until, tells_of_withdrawal};
 pub use source::{PolicyProblem, Scope, Source, opens_to_all};
-pub use submission::{Actor, ActorError, Approval, Circumstances, Extent, ReceivedTerms, Submission};
+pub use submission::{
+    Actor, ActorError, Approval, Circumstances, Extent, ReceivedTerms, StatedAge, Submission,
+};
 pub use verdict::{End, Released, Verdict};
+pub use vulnerable::ages_wanted;

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::about::PERSONS;
-use super::{consent, vulnerable};
+use super::consent;
 use crate::message::{Document, Envelope, Kind, PartyId, Purpose};
-use crate::schema::{Record, script};
+use crate::schema::{Record, is_victim, script};
 
 /// The cases and persons of a message. Personal: only ever stored sealed.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,7 +103,7 @@ impl Person {
     fn of(person: &Map<String, Value>, resting: bool) -> Self {
         let own = ["x_PersonId", "prs_IdentityNumber"].iter().filter_map(|name| text(person, name));
         let evidence = consent::each(person).filter_map(|consent| text(consent, "evidence_ref"));
-        let consent = resting && vulnerable::is_victim(person) && !consent::all_overridden(person);
+        let consent = resting && is_victim(person) && !consent::all_overridden(person);
         Self { ids: own.chain(evidence).collect(), consent }
     }
 }

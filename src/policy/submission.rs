@@ -6,11 +6,14 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
+use super::about::PERSONS;
 use super::marks::Marks;
+use super::vulnerable::ages_wanted;
 use crate::message::{Document, Handling, PartyId, Permission, Purpose};
 use crate::partner::Role;
-use crate::schema::DataCategory;
+use crate::schema::{DataCategory, Record};
 
 /// A draft that someone wants to send.
 #[derive(Clone, PartialEq)]
@@ -70,6 +73,27 @@ pub struct Approval {
     pub roles: BTreeSet<Role>,
     /// What the person releases.
     pub extent: Extent,
+    /// The ages that the person states. They count with the role of protection reviewer only.
+    pub ages: Vec<StatedAge>,
+}
+
+/// The age of one person of a draft, as somebody believes it to be, and on what ground.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatedAge {
+    /// The positions of the record in the message and of the person in the record.
+    pub record: usize,
+    pub person: usize,
+    pub years: u8,
+    /// A code of the list `x_AgeGround`.
+    pub ground: String,
+}
+
+// An age is personal: no debug output may show it.
+impl fmt::Debug for StatedAge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StatedAge(..)")
+    }
 }
 
 /// The kinds of data that a person releases. What is not released is decided as if nobody had released it.
@@ -115,6 +139,41 @@ impl Submission {
     pub(super) fn released_for(&self, category: DataCategory, now: Timestamp) -> Marks<Role> {
         let covering = self.counting(now).filter(|approval| approval.extent.covers(category));
         covering.flat_map(Approval::reviewing).collect()
+    }
+
+    /// The persons whose age a protection reviewer has stated by `now`.
+    pub(super) fn ages(&self, now: Timestamp) -> BTreeSet<(usize, usize)> {
+        self.stated(now).map(|stated| (stated.record, stated.person)).collect()
+    }
+
+    /// What protection reviewers have stated by `now` of the ages of persons.
+    fn stated(&self, now: Timestamp) -> impl Iterator<Item = &StatedAge> {
+        let protecting = self.counting(now).filter(|it| it.roles.contains(&Role::ProtectionReviewer));
+        protecting.flat_map(|approval| &approval.ages)
+    }
+
+    /// Writes the stated ages into the draft, as estimates: so the partner is told them.
+    pub(super) fn state_ages(&mut self, now: Timestamp) {
+        let stated: Vec<StatedAge> = self.stated(now).cloned().collect();
+        if stated.is_empty() {
+            return;
+        }
+        let wanted = ages_wanted(&self.document, now);
+        for age in stated.into_iter().filter(|age| wanted.contains(&(age.record, age.person))) {
+            let Some(record) = self.document.body.records.get_mut(age.record) else { continue };
+            let mut members = std::mem::replace(record, Record::new(Map::new())).into_members();
+            let persons = members.get_mut(PERSONS);
+            let person = persons.and_then(|persons| match persons {
+                Value::Array(items) => items.iter_mut().filter_map(Value::as_object_mut).nth(age.person),
+                one => one.as_object_mut().filter(|_| age.person == 0),
+            });
+            if let Some(person) = person {
+                person.insert("x_AgeStated".to_owned(), Value::from(age.years));
+                person.insert("x_AgeEstimated".to_owned(), Value::Bool(true));
+                person.insert("x_AgeGround".to_owned(), Value::from(age.ground.as_str()));
+            }
+            *record = Record::new(members);
+        }
     }
 
     /// Releases that count: of another person than the author, and not of the future.

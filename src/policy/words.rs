@@ -274,6 +274,7 @@ type Message = {
     has_special: Bool,
     child: Bool,
     child_without_guardian: Bool,
+    age_unknown: Bool,
     identified: Bool,
     consent_of_adults: Set<Consent>,
     consent_of_children: Set<Consent>,

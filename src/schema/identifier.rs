@@ -64,14 +64,8 @@ impl Jmbg {
     /// What is wrong, without the number.
     pub fn read(number: &str) -> Result<Self, &'static str> {
         let digits: [u8; 13] = digits(number).ok_or("must be thirteen digits")?;
-        let [d1, d2, m1, m2, y1, y2, y3, r1, r2, serial, _, _, check] = digits;
-        let year = i16::from(y1) * 100 + i16::from(y2) * 10 + i16::from(y3);
-        let year = if year >= 800 { 1000 + year } else { 2000 + year };
-        let born = match (i8::try_from(m1 * 10 + m2), i8::try_from(d1 * 10 + d2)) {
-            (Ok(month), Ok(day)) => Date::new(year, month, day).ok(),
-            _ => None,
-        };
-        let born = born.ok_or("its first seven digits are not a date")?;
+        let [_, _, _, _, _, _, _, r1, r2, serial, _, _, check] = digits;
+        let born = Self::date_of(number).ok_or("its first seven digits are not a date")?;
         let weights = [7, 6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2];
         let sum: u32 = digits.iter().zip(weights).map(|(digit, weight)| u32::from(*digit) * weight).sum();
         let expected = match 11 - sum % 11 {
@@ -83,6 +77,15 @@ impl Jmbg {
         }
         let sex = if serial < 5 { Sex::Male } else { Sex::Female };
         Ok(Self { born, sex, region: r1 * 10 + r2, remainder_one: sum % 11 == 1 })
+    }
+
+    /// The date in the first seven of thirteen digits, whatever the others are.
+    pub(super) fn date_of(number: &str) -> Option<Date> {
+        let [d1, d2, m1, m2, y1, y2, y3, ..] = digits::<13>(number)?;
+        let year = i16::from(y1) * 100 + i16::from(y2) * 10 + i16::from(y3);
+        let year = if year >= 800 { 1000 + year } else { 2000 + year };
+        let (month, day) = (i8::try_from(m1 * 10 + m2).ok()?, i8::try_from(d1 * 10 + d2).ok()?);
+        Date::new(year, month, day).ok()
     }
 
     /// What does not agree with the record.

@@ -1,5 +1,6 @@
 //! The shipped catalogue: complete, true to its standard, and one source for all that is made of it.
 
+mod age;
 mod documents;
 mod htcds;
 mod labels;

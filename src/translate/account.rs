@@ -80,7 +80,6 @@ impl Pass<'_, '_> {
     }
 
     pub(super) fn finish(mut self, catalogue: &Catalogue, digest: Sha256) -> Translated {
-        derive::child_flags(&mut self.record);
         derive::person_ids(&mut self.record, digest);
         self.record.set("x_Schema", Part::text_of(catalogue.version()));
         let source = [
@@ -98,7 +97,9 @@ impl Pass<'_, '_> {
         self.record.set("x_LossNote", losses);
         self.record.set("x_Unmapped", unmapped);
         self.record.drop_empty_lists();
-        let record = Record::new(self.record.into_members());
+        let mut members = self.record.into_members();
+        derive::child_flags(&mut members, &mut self.report.warnings);
+        let record = Record::new(members);
         self.report.partial = !self.report.unmapped.is_empty();
         self.report.warnings.extend(elements::missing(record.members(), self.mapping.country()));
         self.report.warnings.extend(derive::number_doubts(record.members()));

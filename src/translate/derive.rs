@@ -4,44 +4,44 @@ use serde_json::{Map, Value};
 
 use super::draft::{Draft, Part};
 use crate::message::Sha256;
-use crate::schema::{Jmbg, Problem, Sex};
-
-/// Full age in all three states.
-const FULL_AGE: i32 = 18;
+use crate::schema::{AgeDoubt, Case, Finding, Jmbg, Problem, Sex};
 
 pub(super) type Members = Map<String, Value>;
 
-/// Sets `x_ChildAtOffence` and `x_ChildNow` where the dates leave no doubt and the source says nothing.
+/// Sets `x_ChildAtOffence` and `x_ChildNow` where the record leaves no doubt, and tells of what contradicts itself.
 ///
-/// "Now" is the date of the record. Whoever was a child then was one at the acts before it.
-pub(super) fn child_flags(record: &mut Draft<'_>) {
-    let now = record.text("x_RecordDate").map(str::to_owned);
-    let acts = record.parts("x_Events").iter().filter_map(|event| event.group()?.text("hte_Date"));
-    let acts = acts.min().map(str::to_owned);
-    for person in persons_mut(record) {
-        let Some(born) = person.text("prs_Birthdate") else { continue };
-        let at_record = now.as_deref().and_then(|now| is_child(born, now));
-        let at_acts = match acts.as_deref() {
-            Some(acts) => is_child(born, acts),
-            None => at_record.filter(|child| *child),
-        };
-        for (name, child) in [("x_ChildNow", at_record), ("x_ChildAtOffence", at_acts)] {
-            if let Some(child) = child {
-                person.member(name, || Part::Value(Value::Bool(child)));
+/// "Now" is the date of the record. A source that says "no child" of somebody whom a date shows to be one is wrong in one
+/// of both: the child counts.
+pub(super) fn child_flags(record: &mut Members, warnings: &mut Vec<Problem>) {
+    let case = Case::of(record, None);
+    let mut warn = |path: String, code, text: String| warnings.push(Problem { path, code, text });
+    for event in Case::ends_too_early(record) {
+        let text = "it ends before it begins; check both dates".to_owned();
+        warn(format!("x_Events[{event}].x_EndDate"), "W-EVENT", text);
+    }
+    let Some(Value::Array(persons)) = record.get_mut("x_Persons") else { return };
+    let each = || persons.iter().filter_map(Value::as_object);
+    let mut found: Vec<Finding> = each().map(|person| case.person(person, false)).collect();
+    case.settle(&mut found);
+    let each = persons.iter_mut().enumerate();
+    let each = each.filter_map(|(index, person)| Some((index, person.as_object_mut()?)));
+    for ((index, person), found) in each.zip(found) {
+        let flags = [("x_ChildNow", found.child_at_record), ("x_ChildAtOffence", found.child_at_acts)];
+        for (name, child) in flags {
+            match (child, person.get(name)) {
+                (Some(child), None) | (Some(child @ true), Some(Value::Bool(false))) => {
+                    person.insert(name.to_owned(), Value::Bool(child));
+                }
+                _ => {}
             }
         }
-    }
-}
-
-/// Whether someone born on one date was under 18 on another; `None` when the dates are not exact enough.
-fn is_child(born: &str, on: &str) -> Option<bool> {
-    let year = |date: &str| date.get(..4)?.parse::<i32>().ok();
-    match year(on)? - year(born)? {
-        years if years < FULL_AGE => Some(true),
-        years if years > FULL_AGE => Some(false),
-        // The birthday decides: ISO dates of one precision compare as text.
-        _ if born.len() == 10 && on.len() == 10 => Some(on.get(4..)? < born.get(4..)?),
-        _ => None,
+        for doubt in found.doubts() {
+            let path = match doubt {
+                AgeDoubt::Birth => format!("x_Persons[{index}].prs_Birthdate"),
+                _ => format!("x_Persons[{index}]"),
+            };
+            warn(path, doubt.code(), doubt.to_string());
+        }
     }
 }
 
@@ -90,19 +90,4 @@ pub(super) fn list<'r>(record: &'r Members, name: &str) -> impl Iterator<Item = 
 
 fn persons_mut<'d, 'm>(record: &'d mut Draft<'m>) -> impl Iterator<Item = &'d mut Draft<'m>> {
     record.parts_mut("x_Persons").iter_mut().filter_map(Part::group_mut)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_child;
-
-    #[test]
-    fn a_child_is_under_eighteen_on_the_day_and_doubt_stays_doubt() {
-        assert_eq!(is_child("2006-03-05", "2024-03-04"), Some(true));
-        assert_eq!(is_child("2006-03-05", "2024-03-05"), Some(false));
-        assert_eq!(is_child("2006", "2024-03-05"), None);
-        assert_eq!(is_child("2006-03-05", "2024-03"), None);
-        assert_eq!(is_child("2007", "2024"), Some(true));
-        assert_eq!(is_child("2005", "2024"), Some(false));
-    }
 }

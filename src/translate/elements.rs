@@ -76,9 +76,9 @@ fn victims(record: &Members) -> impl Iterator<Item = &Members> {
     })
 }
 
-/// A child when the acts happened. Whether someone is a child now does not matter.
+/// A child when the acts happened, or of disputed age. Whether someone is a child now does not matter.
 fn child(person: &Members) -> bool {
-    person.get("x_ChildAtOffence") == Some(&Value::Bool(true))
+    ["x_ChildAtOffence", "x_AgeDisputed"].iter().any(|name| person.get(*name) == Some(&Value::Bool(true)))
 }
 
 #[cfg(test)]

@@ -96,7 +96,7 @@ fn rule_4_a_child_needs_guardian_and_second_person_and_has_no_name_in_spontaneou
     let waiting = held(belgrade().permit(submission(draft(&case)), now()));
     assert_eq!(rules(&waiting.grounds), ["child-second-person"]);
     let found = withheld(&belgrade(), approved(submission(draft(&case)), "officer-2"));
-    assert_eq!(found, ["x_Persons[0].prs_FirstName R-F2"]);
+    assert_eq!(found, ["x_Persons[0].prs_Birthdate R-F2", "x_Persons[0].prs_FirstName R-F2"]);
 }
 
 #[test]

@@ -40,6 +40,7 @@ const FIELDS: &[(&str, &str, bool, &str)] = &[
     ("x_Persons", "group", true, "identity"),
     ("x_Persons[].x_SubjectCategory", "code:subject", false, "case_reference"),
     ("x_Persons[].prs_FirstName", "text", false, "identity"),
+    ("x_Persons[].prs_Birthdate", "date", false, "identity"),
     ("x_Persons[].x_Citizenship", "country", true, "identity"),
     ("x_Persons[].x_Evaluation", "group", false, "case_reference"),
     ("x_Persons[].x_Evaluation.source", "text", false, "case_reference"),
@@ -246,6 +247,7 @@ pub(super) fn case(category: &str) -> Value {
         "x_Persons": [{
             "x_SubjectCategory": category,
             "prs_FirstName": "Ana",
+            "prs_Birthdate": "1990-01-01",
             "x_Number": "0101990710006",
             "x_Passport": ["P1", "P2"],
             "x_Phone": "+381",
@@ -270,7 +272,8 @@ pub(super) fn plain() -> Value {
 pub(super) fn victim(consent: &Value) -> Value {
     let mut case = plain();
     case["x_Persons"] = json!([{
-        "x_SubjectCategory": "victim_identified", "prs_FirstName": "Ana", "x_Consent": consent,
+        "x_SubjectCategory": "victim_identified", "prs_FirstName": "Ana", "prs_Birthdate": "1990-01-01",
+        "x_Consent": consent,
     }]);
     case
 }
@@ -340,7 +343,7 @@ pub(super) fn approved_for(
     extent: Extent,
 ) -> Submission {
     let roles = roles.iter().copied().collect();
-    submission.approvals.push(Approval { by: actor(by), at: now(), roles, extent });
+    submission.approvals.push(Approval { by: actor(by), at: now(), roles, extent, ages: Vec::new() });
     submission
 }
 

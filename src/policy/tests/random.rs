@@ -106,13 +106,14 @@ impl Random {
     }
 
     fn content(&mut self) -> Content {
-        let child = self.one_in(4);
+        let child = self.one_in(2);
         Content {
             data: self.some(6),
             victim_data: self.some(8),
             subjects: self.some(6),
             child,
             child_without_guardian: child && self.one_in(3),
+            age_unknown: child && self.one_in(3),
             identified: self.one_in(2),
             consent_of_adults: if self.one_in(2) {
                 Marks::default()

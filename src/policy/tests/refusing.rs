@@ -254,7 +254,8 @@ fn a_referral_with_consent_counts_as_the_release_decision_for_that_purpose() {
 fn a_victims_offence_or_immigration_data_is_held() {
     for field in ["x_Accused", "x_Permit"] {
         let mut case = plain();
-        case["x_Persons"] = json!([{ "x_SubjectCategory": "victim_presumed", field: "text" }]);
+        case["x_Persons"] =
+            json!([{ "x_SubjectCategory": "victim_presumed", "prs_Birthdate": "1990-01-01", field: "text" }]);
         let mut document = to_slovenia(&[case.clone()]);
         document.envelope.purpose = Purpose::Prosecution;
         assert_eq!(

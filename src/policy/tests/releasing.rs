@@ -144,9 +144,10 @@ fn a_code_that_tells_health_is_withheld_from_police_and_its_neighbour_is_not() {
 
 #[test]
 fn nothing_is_told_about_a_person_of_unknown_category() {
-    for person in
-        [json!({ "prs_FirstName": "Ana" }), json!({ "x_SubjectCategory": "hero", "prs_FirstName": "Ana" })]
-    {
+    for person in [
+        json!({ "prs_FirstName": "Ana", "prs_Birthdate": "1990-01-01" }),
+        json!({ "x_SubjectCategory": "hero", "prs_Birthdate": "1990-01-01" }),
+    ] {
         let case = json!({ "x_CaseNumber": "1", "x_Persons": [person] });
         let draft = submission(document("rs/mup", "si/policija", &[case]));
         let permitted = allowed(belgrade().permit(draft, now()));

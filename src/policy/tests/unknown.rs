@@ -1,5 +1,7 @@
 //! What is not known is held, refused, or taken for the worst that it may be.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::fixture::{document as message, *};
@@ -54,7 +56,7 @@ fn the_case_itself_is_about_the_most_vulnerable_of_its_persons() {
     };
     let suspect = json!({ "x_SubjectCategory": "suspect" });
     assert_eq!(about(json!([suspect])), (false, false, true));
-    let victim = json!({ "x_SubjectCategory": "victim_identified" });
+    let victim = json!({ "x_SubjectCategory": "victim_identified", "prs_Birthdate": "1990-01-01" });
     assert_eq!(about(json!([suspect, victim])), (true, false, false));
     let child = json!({ "x_SubjectCategory": "witness", "x_ChildNow": true });
     assert_eq!(about(json!([child, suspect])), (false, true, true));
@@ -75,8 +77,9 @@ fn information_that_nobody_asked_for_needs_an_evaluation_both_ways() {
 fn a_field_about_which_nothing_was_decided_does_not_leave() {
     // Whoever decides and whoever withholds see the same fields; were it ever otherwise, the whole message stays.
     let (mut record, recipient) = (record(plain()), party("si/policija"));
-    let wanted = Use { purpose: Purpose::Investigation, recipient: &recipient, now: now() };
-    let persons = Persons::of(&record, &wanted);
+    let wanted =
+        Use { purpose: Purpose::Investigation, recipient: &recipient, now: now(), ages: &BTreeSet::new() };
+    let persons = Persons::of(std::slice::from_ref(&record), &wanted).remove(0);
     assert!(apply(&mut record, 0, &[], &catalogue(), &persons).is_none());
 }
 

@@ -2,6 +2,8 @@
 
 use jiff::civil::Date;
 
+use crate::schema::is_year;
+
 /// How an agency writes a date. All forms are read; this is the one that is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -17,7 +19,8 @@ pub enum DateStyle {
     At,
 }
 
-/// The ISO 8601 form, as exact as the text: `1985`, `1985-06` or `1985-06-15`. A part written as zeros is unknown.
+/// The ISO 8601 form, as exact as the text: `1985`, `1985-06` or `1985-06-15`. A part written as zeros is unknown; a date
+/// without a year that can be is none.
 #[must_use]
 pub fn parse(text: &str) -> Option<String> {
     let text = text.trim();
@@ -35,7 +38,7 @@ pub fn parse(text: &str) -> Option<String> {
         [year, month, day] => (year, Some(month), Some(day)),
         _ => return None,
     };
-    let year: i16 = number(year, 4..=4)?;
+    let year: i16 = number(year, 4..=4).filter(|year| is_year(*year))?;
     let known = |part: Option<&str>| match part {
         None => Some(None),
         Some(part) => number::<i8>(part, 1..=2).map(|n| (n != 0).then_some(n)),
@@ -100,6 +103,12 @@ mod tests {
             "85",
             "15/06/1985",
             "1985-06-15-1",
+            "00.00.0000.",
+            "0. 0. 0000",
+            "0000-00-00",
+            "0000",
+            "07.07.0012.",
+            "31.12.1889.",
             "x",
         ] {
             assert_eq!(parse(bad), None, "{bad}");

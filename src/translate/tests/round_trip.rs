@@ -128,7 +128,7 @@ fn two_rows_of_one_case_are_one_record_of_two_persons() {
     assert_eq!(record.persons().count(), 2);
     assert_eq!(
         record.members().get("x_Offence").unwrap().to_string(),
-        r#"[{"article":"388","jurisdiction":"RS","paragraph":"3"},{"article":"388","jurisdiction":"RS","paragraph":"1"}]"#
+        r#"[{"article":"388","jurisdiction":"RS","paragraph":"4"},{"article":"388","jurisdiction":"RS","paragraph":"1"}]"#
     );
     assert_eq!(record.text("x_ProsecutionOffice"), Some("Više javno tužilaštvo; Niš"));
 }
@@ -195,7 +195,7 @@ fn a_second_value_for_one_place_is_kept_and_never_overwrites() {
 #[test]
 fn rows_of_one_case_with_different_articles_say_that_they_now_stand_together() {
     let text = encoding_rs::WINDOWS_1250.decode_without_bom_handling(SAMPLES[2].1).0.into_owned();
-    let at = text.rfind("388/3 u vezi 1").unwrap();
+    let at = text.rfind("388/4 u vezi 1").unwrap();
     let text = format!("{}389{}", &text[..at], &text[at + 14..]);
     let bytes = encoding_rs::WINDOWS_1250.encode(&text).0.into_owned();
     let report = one(JT, &bytes).report;

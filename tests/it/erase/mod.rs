@@ -113,6 +113,7 @@ fn victim(expires_at: Option<Timestamp>) -> Record {
         "x_Persons": [{
             "x_PersonId": PERSON,
             "x_SubjectCategory": "victim_identified",
+            "x_AgeStated": 30,
             "prs_Gender": "Feminine",
             "x_Consent": consent,
         }],

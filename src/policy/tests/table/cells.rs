@@ -82,6 +82,7 @@ pub(super) fn inputs(
         subjects: [about.subject, Subject::Case].into_iter().collect(),
         child: about.child,
         child_without_guardian: false,
+        age_unknown: false,
         identified: true,
         consent_of_adults: consent(about.victim && !about.child, Consent::BySelf),
         consent_of_children: consent(about.child, Consent::ByGuardian),
@@ -203,6 +204,14 @@ pub(super) const CHANGES: &[Change] = &[
         consent(it, column, Consent::Missing);
     }),
     ("no guardian named", POLICE, |it, column| it.facts.content.child_without_guardian = column == Column::Child),
+    ("the child's age is not known", POLICE, |it, column| unknown(it, column)),
+    ("the child's age is not known, and consented alone", CARE, |it, column| {
+        unknown(it, column);
+        if column == Column::Child {
+            it.facts.content.consent_of_adults = one(Consent::BySelf);
+            it.facts.content.consent_of_children = Marks::default();
+        }
+    }),
     ("nobody identified", POLICE, |it, _| it.facts.content.identified = false),
     ("no handling code", POLICE, |it, _| it.facts.handling = Marks::default()),
     ("H1", POLICE, |it, _| it.facts.handling = one(Handling::H1)),
@@ -248,6 +257,10 @@ fn consent(inputs: &mut Inputs, column: Column, state: Consent) {
         Column::Child => content.consent_of_children = one(state),
         Column::Suspect | Column::Witness | Column::Third => {}
     }
+}
+
+fn unknown(inputs: &mut Inputs, column: Column) {
+    inputs.facts.content.age_unknown = column == Column::Child;
 }
 
 fn data(inputs: &mut Inputs, column: Column, category: DataCategory) {
