@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use super::{Desk, Exit, Failure, Outcome, language, policy, print, print_line};
 use crate::app::versions::Versions;
 use crate::clock::Clock;
+use crate::exchange::{ExchangeError, Progress};
 use crate::message::MessageId;
-use crate::policy::Explanation;
+use crate::policy::{Basis, End, Explanation};
 use crate::schema::Language;
 
 #[derive(Debug, clap::Args)]
@@ -45,6 +46,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     let versions = Versions::open(&args.config, Clock::system()).map_err(policy::failed)?;
     let engines = desk.runtime.block_on(versions.engines(&decided)).map_err(policy::failed)?;
     let roster = desk.gateway.roster();
+    let ended = ended(&desk, args.id, &decisions)?;
     let reviewers: Vec<_> =
         decisions.iter().map(|basis| roster.reviewers(&basis.inputs.facts.from)).collect();
     desk.gateway.with_rules(|today| {
@@ -54,6 +56,7 @@ pub(super) fn run(args: &Args) -> Outcome {
                 None => Explanation::new(basis, today),
             }
             .with_reviewers(reviewers)
+            .settled(ended.is_some())
         });
         if args.json {
             let all: Vec<_> = explained.map(|one| one.json()).collect();
@@ -61,7 +64,29 @@ pub(super) fn run(args: &Args) -> Outcome {
         } else {
             let all: Vec<String> = explained.map(|one| one.text(args.language)).collect();
             print(&all.join("\n"));
+            if let Some(ended) = &ended {
+                print_line(&format!("\n{ended}"));
+            }
         }
     });
     Ok(Exit::Good)
+}
+
+/// What became of a message that was held and does not wait any more, in a line.
+fn ended(desk: &Desk, id: MessageId, decisions: &[Basis]) -> Result<Option<String>, Failure> {
+    let Some(held) = decisions.iter().find(|basis| matches!(basis.verdict.end, End::Hold { .. })) else {
+        return Ok(None);
+    };
+    let status = match desk.runtime.block_on(desk.gateway.status(&held.inputs.facts.from, id)) {
+        Ok(status) => status,
+        Err(ExchangeError::NoSuchMessage { .. }) => return Ok(None),
+        Err(error) => return Err(Failure::of("cannot explain", &error)),
+    };
+    Ok(match status.progress {
+        Progress::Held { .. } => None,
+        Progress::Ended { at, ended } => {
+            Some(format!("{:<10}{at}: it does not wait any more, and was not sent", ended.to_string()))
+        }
+        _ => Some("sent      it does not wait any more: it was released".to_owned()),
+    })
 }

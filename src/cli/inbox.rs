@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Desk, Exit, Failure, Outcome, print_line};
-use crate::exchange::{Gateway, Progress};
+use crate::exchange::{Ended, Gateway, Progress};
 use crate::message::{MessageId, PartyId};
 
 #[derive(Debug, clap::Args)]
@@ -21,7 +21,7 @@ pub(super) struct Args {
     /// The agency has this message: it leaves the inbox
     #[arg(long, value_name = "ID", requires = "reader")]
     take: Option<MessageId>,
-    /// How far this sent message has come
+    /// How far this message has come: sent, held, rejected, stopped or refused
     #[arg(long, value_name = "ID")]
     status: Option<MessageId>,
     /// Who reads: the officer's or system's id
@@ -111,11 +111,18 @@ async fn status(gateway: &Gateway, agency: &PartyId, id: MessageId) -> Outcome {
         Progress::Waiting => "waits for delivery".to_owned(),
         Progress::Delivered => "delivered".to_owned(),
         Progress::Failed { code } => format!("failed (`{code}`)"),
+        Progress::Held { since } => format!("held since {since}: a second person releases or rejects it"),
+        Progress::Ended { at, ended: Ended::Released } => {
+            format!("released {at}, and then refused by the rules in force: it was not sent")
+        }
+        Progress::Ended { at, ended } => format!("{ended} {at}: it was not sent, and never is"),
+        Progress::Refused => "refused by policy: it was not sent".to_owned(),
     };
     print_line(&format!("{id} to {}: {progress}", status.to));
     for (stage, at, code) in &status.stages {
         let code = code.as_ref().map(|code| format!(", refused (`{code}`)")).unwrap_or_default();
         print_line(&format!("  {:9} {at}{code}", stage.as_str()));
     }
-    Ok(if matches!(status.progress, Progress::Failed { .. }) { Exit::Bad } else { Exit::Good })
+    let bad = matches!(status.progress, Progress::Failed { .. } | Progress::Ended { .. } | Progress::Refused);
+    Ok(if bad { Exit::Bad } else { Exit::Good })
 }

@@ -55,8 +55,13 @@ pub(super) fn tell(desk: &Desk, config: &Path, agency: &PartyId, who: &str, subm
     let config = config.display();
     let here = format!("--config {config} --agency {agency}");
     match submitted {
-        Submitted::Sent { id, conversation, withheld } => {
+        Submitted::Sent { id, conversation, withheld, again } => {
             print_line(&format!("sent      {id}"));
+            if *again {
+                print_line(
+                    "          the same request came before: this is what became of it, nothing was sent now",
+                );
+            }
             print_line(&format!(
                 "          conversation {conversation}, {withheld} fields withheld by policy"
             ));
@@ -77,6 +82,14 @@ pub(super) fn tell(desk: &Desk, config: &Path, agency: &PartyId, who: &str, subm
             print_line(&format!("          casebridge review {here} --reviewer ID --show {id}"));
             print_line(&format!("          casebridge review {here} --reviewer ID --release {id}"));
             Exit::Good
+        }
+        Submitted::Ended { id, ended } => {
+            print_line(&format!("{ended}  {id}"));
+            print_line(
+                "          the same request came before, and its draft waits no more: it is never sent",
+            );
+            print_line("next      submit it under a new id, if it is still right");
+            Exit::Bad
         }
         Submitted::Refused { id, refusal } => {
             print_line(&format!("refused   {id} ({})", refusal.code));

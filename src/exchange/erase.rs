@@ -9,8 +9,8 @@ use zeroize::Zeroizing;
 
 use super::event::What;
 use super::gateway::Gateway;
-use super::outbound::{Content, Request, Submitted};
 use super::quota::USED_UP;
+use super::request::{Content, Request, Submitted};
 use super::withdraw::Told;
 use super::{ExchangeError, LOOK, stopped};
 use crate::audit::{self, Action};
@@ -175,6 +175,7 @@ impl Gateway {
                 Ok(Submitted::Held { .. }) => refused(HELD),
                 Ok(Submitted::Refused { refusal, .. }) => refused(refusal.code),
                 Ok(Submitted::UsedUp { .. }) => refused(USED_UP),
+                Ok(Submitted::Ended { .. }) => refused("erase-ended"),
                 Err(error @ (ExchangeError::Store(_) | ExchangeError::Stopping)) => return Err(error),
                 Err(error) => {
                     tracing::warn!(%error, message = %row.message, to = %row.peer, "an erase message cannot be sent");

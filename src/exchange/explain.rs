@@ -4,8 +4,9 @@ use jiff::Timestamp;
 
 use super::ExchangeError;
 use super::gateway::Gateway;
-use super::outbound::{Request, actor};
+use super::outbound::actor;
 use super::release::Releasing;
+use super::request::Request;
 use crate::audit::{self, Action};
 use crate::message::{Document, MessageId};
 use crate::policy::{Basis, Decision, End, Engine};

@@ -41,6 +41,7 @@ pub(super) fn minutes(
         at: basis.inputs.at,
         version: basis.version.clone(),
         sealed: sealed.into(),
+        request: None,
     })
 }
 

@@ -6,8 +6,10 @@
 
 mod accept;
 mod acknowledge;
+mod again;
 mod batch;
 mod deliver;
+mod draft;
 mod effects;
 mod erase;
 mod event;
@@ -23,17 +25,18 @@ mod process;
 mod quota;
 mod read;
 mod release;
+mod request;
 mod review;
 mod switch;
 mod withdraw;
 
-pub use crate::store::{DisclosureRow, DisclosureState, DutyRow, NewDuty, Side};
+pub use crate::store::{DisclosureRow, DisclosureState, DutyRow, Ended, NewDuty, Side};
 pub use event::{Event, Observer, What};
 pub use explain::{Flip, Replay, TriedOut};
 pub use gateway::{Agency, Gateway, Parts, Terms};
-pub use outbound::{Content, Request, Submitted};
 pub use read::{MessageRead, Progress, Status};
 pub use release::Releasing;
+pub use request::{Content, Request, Submitted};
 pub use switch::Compile;
 pub use withdraw::{Told, Withdrawn};
 
@@ -88,6 +91,14 @@ pub enum ExchangeError {
         words(kept_back)
     )]
     LeavesAnyway { kept_back: Vec<crate::schema::DataCategory> },
+    #[error(
+        "{id} was used for another message before; each message has an id of its own: leave out `--id`, or give a new one"
+    )]
+    IdUsed { id: crate::message::MessageId },
+    #[error(
+        "draft {id} is not what its author had parked: {what} was changed in the store since; nothing was sent; tell the operators, reject it, and submit it again"
+    )]
+    Altered { id: crate::message::MessageId, what: &'static str },
     #[error("the message cannot be opened again (`{code}`)")]
     Unreadable { code: &'static str },
     #[error(transparent)]

@@ -1,118 +1,45 @@
 //! Out: translate, decide, seal, deposit.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::ExchangeError;
 use super::batch::sorted;
+use super::draft;
 use super::effects::Effects;
 use super::erase::Disclosure;
 use super::event::What;
 use super::gateway::{Agency, Gateway, Terms};
-use super::known::{Draft, Known};
+use super::known::Known;
 use super::minutes::{Vaults, minutes};
 use super::plan::sentences;
+use super::request::{Content, Request, Submitted};
 use super::switch::AGAIN;
 use crate::message::{
-    Answer, Asks, Body, Class, ConversationId, Document, Envelope, Evaluation, Handling, Kind, LegalBasis,
-    MessageId, PartyId, Purpose, Question, Reason, Urgency,
+    Body, Class, ConversationId, Document, Envelope, Kind, MessageId, PartyId, SecretUse, Sha256,
 };
-use crate::policy::{self, Actor, Basis, Circumstances, Decision, Held, Refusal, Submission};
+use crate::policy::{self, Actor, Circumstances, Decision, Held, Refusal, Submission};
 use crate::schema::Record;
 use crate::seal::{self, Sealed, Vault};
 use crate::store::{DecisionRow, NewDisclosure, Side};
 use crate::telemetry::Step;
 use crate::translate;
 
-/// What an agency wants sent.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// The caller's own id, so that it can repeat the request without sending twice.
-    pub id: Option<MessageId>,
-    /// The officer or system that asks, as an opaque name.
-    pub author: String,
-    pub from: PartyId,
-    pub to: PartyId,
-    pub kind: Kind,
-    pub purpose: Purpose,
-    pub legal_basis: LegalBasis,
-    pub urgency: Urgency,
-    pub handling: BTreeSet<Handling>,
-    pub handling_note: Option<String>,
-    pub evaluation: Option<Evaluation>,
-    pub conversation: Option<ConversationId>,
-    pub in_reply_to: Option<MessageId>,
-    pub expires: Timestamp,
-    pub delete_by: Timestamp,
-    pub questions: Vec<Question>,
-    pub answers: Vec<Answer>,
-    /// Wait for whoever may release the fields that would be withheld, instead of leaving without them.
-    pub waits_for_release: bool,
-    pub content: Content,
-    /// Why an `erase` goes out, or what a `deletion_certificate` says.
-    pub reason: Option<Reason>,
-    /// What a `purpose_change` or an `onward_permission` asks for.
-    pub asks: Option<Asks>,
-    /// Received messages whose content this one passes on.
-    pub passes_on: Vec<MessageId>,
-}
-
-/// The records of a request.
-#[derive(Clone)]
-pub enum Content {
-    Nothing,
-    /// In the agency's own format.
-    National(bytes::Bytes),
-    /// In the common schema already.
-    Common(Vec<Record>),
-}
-
-impl std::fmt::Debug for Content {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Nothing => f.write_str("Nothing"),
-            Self::National(bytes) => write!(f, "National({} bytes)", bytes.len()),
-            Self::Common(records) => write!(f, "Common({} records)", records.len()),
-        }
-    }
-}
-
-impl Request {
-    /// What the store is asked about it.
-    pub(super) fn draft(&self) -> Draft {
-        Draft {
-            own: self.from.clone(),
-            peer: self.to.clone(),
-            kind: self.kind,
-            purpose: self.purpose,
-            conversation: self.conversation,
-            follows: self.in_reply_to,
-            passes_on: self.passes_on.clone(),
-        }
-    }
-}
-
-/// What became of a request.
-#[derive(Debug)]
-pub enum Submitted {
-    /// Sealed and durably in the partner's mailbox.
-    Sent { id: MessageId, conversation: ConversationId, withheld: usize },
-    /// Waits for a second person.
-    Held { id: MessageId, conversation: ConversationId, grounds: Vec<String>, basis: Box<Basis> },
-    /// Policy says no.
-    Refused { id: MessageId, refusal: Refusal },
-    /// Policy says yes, but the quota that was agreed for the kind is used up until `free_at`. Nothing was sent; the
-    /// same request may be made again then.
-    UsedUp { id: MessageId, kind: Kind, free_at: Timestamp },
-}
-
 /// What the path has made of a request before anything is stored.
 pub(super) enum Prepared {
     Sealed(Box<Leaving>, DecisionRow),
     Held(Box<Held>, bytes::Bytes, Vec<MessageId>, DecisionRow),
     Refused(MessageId, Refusal, DecisionRow),
+}
+
+impl Prepared {
+    /// Notes the request that it comes from, so that it is recognised when it comes again.
+    fn asked_by(mut self, request: Sha256) -> Self {
+        let (Self::Sealed(_, minutes) | Self::Held(.., minutes) | Self::Refused(.., minutes)) = &mut self;
+        minutes.request = Some(request);
+        self
+    }
 }
 
 /// A sealed message and what is to be noted of it. The open one ends where it was sealed.
@@ -217,9 +144,10 @@ impl Gateway {
     ) -> Result<Prepared, ExchangeError> {
         let agency = self.agency(&request.from)?;
         let vault = vaults.of(&request.from)?;
+        let digest = request.digest(vault.secret(SecretUse::Requests));
         let drafted = self.drafted(request, known, &agency, now)?;
         let decided = self.decide(drafted, terms, now);
-        self.carry_out(decided, &agency, vault, terms, now)
+        Ok(self.carry_out(decided, &agency, vault, terms, now)?.asked_by(digest))
     }
 
     /// The message that a request means, with what the store knows of it.
@@ -345,7 +273,7 @@ impl Gateway {
                 Ok(Prepared::Refused(id, refusal, row))
             }
             Decision::Hold(held) => {
-                let draft = held.submission.document.to_bytes();
+                let draft = draft::to_bytes(&held, &passes_on);
                 let parked = seal::park(&draft, agency.parking_key()?, now).map_err(ExchangeError::Seal)?;
                 self.tell(id, &from, &to, || What::Held { kind, grounds: sentences(&held.grounds) });
                 let row = minutes(&held.basis, vault, (id, &from, &to))?;

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::ExchangeError;
+use super::again::{self, First};
 use super::effects::Effects;
 use super::event::What;
 use super::gateway::{Agency, Gateway, Terms, Work};
-use super::outbound::{Leaving, Prepared, Submitted};
+use super::outbound::{Leaving, Prepared};
 use super::quota;
+use super::request::Submitted;
 use super::switch::in_force;
 use crate::audit::{self, Action};
 use crate::message::{ConversationId, Cover, Kind, MessageId, PartyId, Sha256};
@@ -32,7 +34,7 @@ impl Gateway {
     ) -> Result<Option<Vec<Result<Submitted, ExchangeError>>>, ExchangeError> {
         let mut plans = Vec::with_capacity(prepared.len());
         for (prepared, author) in prepared {
-            plans.push(self.plan(prepared, author, now).await?);
+            plans.push((self.plan(prepared, author.clone(), now).await?, author));
         }
         let plans = Arc::new(plans);
         let (shared, clock) = (Arc::clone(&plans), self.inner.clock.clone());
@@ -43,13 +45,19 @@ impl Gateway {
                 if !in_force(tx, version, &clock)? {
                     return Ok(None);
                 }
-                shared.iter().map(|plan| plan.run(tx, now)).collect::<Result<Vec<_>, _>>().map(Some)
+                let run = |(plan, author): &(Plan, String)| plan.run(tx, author, now);
+                shared.iter().map(run).collect::<Result<Vec<_>, _>>().map(Some)
             })
             .await?;
-        let tell = |outcomes: Vec<Done>| {
-            plans.iter().zip(outcomes).map(|(plan, done)| Ok(self.tell_of(plan, &done))).collect()
-        };
-        Ok(outcomes.map(tell))
+        let Some(outcomes) = outcomes else { return Ok(None) };
+        let mut told = Vec::with_capacity(plans.len());
+        for ((plan, _), done) in plans.iter().zip(outcomes) {
+            told.push(match done {
+                Done::Again(first) => self.first_result(plan.minutes().message, first).await,
+                done => self.tell_of(plan, &done),
+            });
+        }
+        Ok(Some(told))
     }
 
     pub(super) async fn plan(
@@ -73,8 +81,9 @@ impl Gateway {
                 (event.from, event.to) = (Some(envelope.from.clone()), Some(envelope.to.clone()));
                 decided(&mut event, &minutes);
                 let own = envelope.from.clone();
-                let row = HeldRow { id: envelope.id, own, author, at: now, parked, passes_on };
                 let (conversation, grounds) = (envelope.conversation, sentences(&held.grounds));
+                let (id, known) = (envelope.id, Some(conversation));
+                let row = HeldRow { id, own, author, at: now, parked, passes_on, conversation: known };
                 let basis = Box::new(held.basis.clone());
                 Plan::Held { row, conversation, grounds, basis, minutes, entry: event.entry() }
             }
@@ -156,16 +165,18 @@ impl Gateway {
         })
     }
 
-    pub(super) fn tell_of(&self, plan: &Plan, done: &Done) -> Submitted {
+    pub(super) fn tell_of(&self, plan: &Plan, done: &Done) -> Result<Submitted, ExchangeError> {
+        if matches!(done, Done::IdUsed | Done::Again(_)) {
+            return Err(ExchangeError::IdUsed { id: plan.minutes().message });
+        }
         if let Done::UsedUp { cover: Cover { id, from, to, .. }, kind, free_at } = done {
             let grounds = vec![format!("the quota of {} is used up until {free_at}", kind.as_str())];
             let code = quota::USED_UP.to_owned();
             self.tell(*id, from, to, || What::Refused { kind: *kind, code, grounds });
-            return Submitted::UsedUp { id: *id, kind: *kind, free_at: *free_at };
+            return Ok(Submitted::UsedUp { id: *id, kind: *kind, free_at: *free_at });
         }
-        match plan {
+        Ok(match plan {
             Plan::Refused { id, refusal, .. } => Submitted::Refused { id: *id, refusal: refusal.clone() },
-            // A draft that is there already stays as it is, and is the answer.
             Plan::Held { row, conversation, grounds, basis, .. } => Submitted::Held {
                 id: row.id,
                 conversation: *conversation,
@@ -174,16 +185,15 @@ impl Gateway {
             },
             Plan::Sealed { deposit, conversation, withheld, .. } => {
                 let cover = &deposit.cover;
-                // Sealing the same request twice gives other bytes; the first stays, and is the answer.
                 if matches!(done, Done::New) {
                     self.tell(cover.id, &cover.from, &cover.to, || What::Stored { by: cover.from.clone() });
                     self.wake(Work::Deliver, &cover.to).notify_one();
                     self.wake(Work::Receipts, &cover.to).notify_one();
                 }
                 let id = if let Done::Instead(earlier) = done { *earlier } else { cover.id };
-                Submitted::Sent { id, conversation: *conversation, withheld: *withheld }
+                Submitted::Sent { id, conversation: *conversation, withheld: *withheld, again: false }
             }
-        }
+        })
     }
 }
 
@@ -221,8 +231,10 @@ pub(super) enum Plan {
 #[derive(Debug)]
 pub(super) enum Done {
     New,
-    /// It was there already.
-    Repeated,
+    /// The same request came before; nothing was written.
+    Again(First),
+    /// Another message has the id; nothing was written but the refusal.
+    IdUsed,
     /// An earlier message says the same: there is one erase message for each disclosure.
     Instead(MessageId),
     /// Nothing was written but the refusal: the quota of the kind is used up until then.
@@ -242,7 +254,18 @@ impl Plan {
         Ok(Some(Done::UsedUp { cover: deposit.cover.clone(), kind: share.kind, free_at }))
     }
 
-    pub(super) fn run(&self, tx: &Tx<'_>, now: Timestamp) -> Result<Done, StoreError> {
+    pub(super) const fn minutes(&self) -> &DecisionRow {
+        match self {
+            Self::Refused { minutes, .. } | Self::Held { minutes, .. } | Self::Sealed { minutes, .. } => {
+                minutes
+            }
+        }
+    }
+
+    pub(super) fn run(&self, tx: &Tx<'_>, author: &str, now: Timestamp) -> Result<Done, StoreError> {
+        if let Some(done) = again::look(tx, self.minutes(), author, now)? {
+            return Ok(done);
+        }
         if let Some(done) = self.used_up(tx, now)? {
             return Ok(done);
         }
@@ -263,11 +286,12 @@ impl Plan {
                 (new, entry, minutes)
             }
         };
-        if new {
-            tx.decision_add(minutes)?;
-            audit::append(tx, entry)?;
+        if !new {
+            return again::used(tx, minutes, author, now);
         }
-        Ok(if new { Done::New } else { Done::Repeated })
+        tx.decision_add(minutes)?;
+        audit::append(tx, entry)?;
+        Ok(Done::New)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::message::{ConversationId, Document, MessageId, PartyId};
 use crate::policy::Foreseen;
 use crate::receipt::Stage;
 use crate::seal;
-use crate::store::{MailboxRow, Side, State, Unread};
+use crate::store::{Ended, MailboxRow, Side, State, StoreError, Tx, Unread};
 use crate::translate::{self, National};
 
 /// An opened message, for its agency.
@@ -31,7 +31,7 @@ impl std::fmt::Debug for MessageRead {
     }
 }
 
-/// How far a sent message has come.
+/// How far a message that was submitted has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
     pub to: PartyId,
@@ -50,6 +50,12 @@ pub enum Progress {
     Delivered,
     /// It will not be delivered, or was refused; the code says why.
     Failed { code: String },
+    /// It waits for a second person.
+    Held { since: Timestamp },
+    /// Its draft waits no more, and nothing was sent of it.
+    Ended { at: Timestamp, ended: Ended },
+    /// Policy refused it: it was never sent.
+    Refused,
 }
 
 impl Gateway {
@@ -196,20 +202,26 @@ impl Gateway {
     /// How far a message of the agency has come.
     ///
     /// # Errors
-    /// [`ExchangeError::NoSuchMessage`] when the agency sent no message of that id.
+    /// [`ExchangeError::NoSuchMessage`] when the agency submitted no message of that id.
     pub async fn status(&self, agency: &PartyId, id: MessageId) -> Result<Status, ExchangeError> {
         let own = agency.clone();
         let found = self
             .inner
             .store
             .read(move |tx| {
-                let Some(row) = tx.mailbox_facts(Side::Out, &own, id)? else { return Ok(None) };
+                let Some(row) = tx.mailbox_facts(Side::Out, &own, id)? else {
+                    return not_sent(tx, &own, id).map(Err);
+                };
                 let receipts = tx.receipt_of(Side::Out, &row.cover.to, id)?;
-                Ok(Some((row, receipts)))
+                Ok(Ok((row, receipts)))
             })
             .await?;
-        let (row, receipts) =
-            found.ok_or_else(|| ExchangeError::NoSuchMessage { party: agency.clone(), id })?;
+        let (row, receipts) = match found {
+            Ok(found) => found,
+            Err(status) => {
+                return status.ok_or_else(|| ExchangeError::NoSuchMessage { party: agency.clone(), id });
+            }
+        };
         let progress = match row.state {
             State::Waiting | State::Leased => Progress::Waiting,
             State::Settled => Progress::Delivered,
@@ -219,4 +231,18 @@ impl Gateway {
             receipts.into_iter().filter_map(|r| Some((Stage::from_rank(r.stage)?, r.at, r.code))).collect();
         Ok(Status { to: row.cover.to, conversation: row.conversation, progress, stages })
     }
+}
+
+/// What became of a message that is in no mailbox.
+fn not_sent(tx: &Tx<'_>, own: &PartyId, id: MessageId) -> Result<Option<Status>, StoreError> {
+    let decided = tx.decision_list(id)?.into_iter().find(|row| row.own == *own && row.request.is_some());
+    let Some(decided) = decided else { return Ok(None) };
+    let held = tx.held_state(own, id)?;
+    let conversation = held.as_ref().and_then(|held| held.conversation);
+    let progress = match held.map(|held| (held.since, held.ended)) {
+        None => Progress::Refused,
+        Some((since, None)) => Progress::Held { since },
+        Some((_, Some((at, ended)))) => Progress::Ended { at, ended },
+    };
+    Ok(Some(Status { to: decided.peer, conversation, progress, stages: Vec::new() }))
 }

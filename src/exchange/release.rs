@@ -1,18 +1,21 @@
 //! Release of held messages: what a second person lets go, and no more.
 
 use super::ExchangeError;
+use super::again;
+use super::draft::HeldDraft;
 use super::event::What;
 use super::gateway::{Gateway, Terms};
 use super::known::Draft;
-use super::outbound::{Drafted, Prepared, Submitted, actor};
+use super::outbound::{Drafted, Prepared, actor};
 use super::plan::sentences;
+use super::request::Submitted;
 use super::switch::{AGAIN, in_force};
 use crate::audit::{self, Action};
 use crate::message::{MessageId, PartyId, Sha256};
 use crate::policy::{ActorError, Approval, Decision, Extent, Submission};
 use crate::schema::DataCategory;
 use crate::seal::Vault;
-use crate::store::HeldReleaseRow;
+use crate::store::{Ended, HeldReleaseRow};
 
 /// One person's release of a draft, as asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,26 +99,11 @@ impl Gateway {
     ) -> Result<Option<Submitted>, ExchangeError> {
         let (now, terms, clock) = (self.now(), self.terms(), self.inner.clock.clone());
         let (version, by) = (terms.version(), releasing.by.as_str());
-        let approval = releasing.approval(agency, &terms, now)?;
-        let (document, author, passes_on) = self.draft(agency, id).await?;
-        let draft = Draft::of(&document, passes_on.clone());
-        let known = self.known(vec![draft]).await?.pop().unwrap_or(Err(ExchangeError::Stopping))?;
-        let (conversation, to) = (document.envelope.conversation, document.envelope.to.clone());
         let vault = self.vault(agency).await?;
-        let mut approvals = self.earlier_releases(agency, id, &terms, &vault).await?;
-        // Of two releases by one person the later says what that person releases.
-        let earlier = approvals.iter().position(|one| one.by.is(&approval.by));
-        let unchanged =
-            earlier.map(|place| approvals.remove(place)).is_some_and(|one| one.extent == approval.extent);
-        approvals.push(approval);
-        let submission = Submission {
-            document,
-            author: actor(&author)?,
-            approvals,
-            circumstances: known.circumstances,
-            waits_for_release: false,
-        };
-        let drafted = Drafted { submission, passes_on, sources: known.sources };
+        let Ready { drafted, author, unchanged } =
+            self.ready(agency, id, releasing, &terms, &vault, now).await?;
+        let envelope = &drafted.submission.document.envelope;
+        let (conversation, to) = (envelope.conversation, envelope.to.clone());
         let (own, reviewer, asked) = (agency.clone(), by.to_owned(), releasing.clone());
         self.tell(id, agency, &to, || What::Approved { by: reviewer.clone() });
         let vaults = self.vaults([agency]).await;
@@ -140,7 +128,7 @@ impl Gateway {
         event.message = Some(id);
         let entry = event.entry();
         let plan = std::sync::Arc::new(plan);
-        let shared = std::sync::Arc::clone(&plan);
+        let (shared, from) = (std::sync::Arc::clone(&plan), agency.clone());
         let deposited = self
             .inner
             .store
@@ -152,18 +140,53 @@ impl Gateway {
                 if let Some(done) = shared.used_up(tx, now)? {
                     return Ok(Some(Some(done)));
                 }
+                // Nothing may leave under an id that another message has: the draft goes on waiting.
+                let waits = tx.held_state(&from, id)?.is_some_and(|state| state.ended.is_none());
+                if waits && tx.mailbox_has_sent(id)? {
+                    return again::used(tx, shared.minutes(), &reviewer, now).map(|done| Some(Some(done)));
+                }
                 // Two reviewers at once: the first decides, the second finds nothing that waits.
-                if !tx.held_decide(id, now)? {
+                if !tx.held_decide(id, Ended::Released, now)? {
                     return Ok(Some(None));
                 }
                 audit::append(tx, &entry)?;
-                shared.run(tx, now).map(|deposited| Some(Some(deposited)))
+                shared.run(tx, &reviewer, now).map(|deposited| Some(Some(deposited)))
             })
             .await?;
         let Some(deposited) = deposited else { return Ok(None) };
         let deposited =
             deposited.ok_or_else(|| ExchangeError::NoSuchMessage { party: agency.clone(), id })?;
-        Ok(Some(self.tell_of(&plan, &deposited)))
+        self.tell_of(&plan, &deposited).map(Some)
+    }
+
+    /// A draft as a person would release it, together with what others have released of it.
+    async fn ready(
+        &self,
+        agency: &PartyId,
+        id: MessageId,
+        releasing: &Releasing,
+        terms: &Terms,
+        vault: &Vault,
+        now: jiff::Timestamp,
+    ) -> Result<Ready, ExchangeError> {
+        let approval = releasing.approval(agency, terms, now)?;
+        let HeldDraft { document, author, passes_on } = self.draft(agency, id).await?;
+        let draft = Draft::of(&document, passes_on.clone());
+        let known = self.known(vec![draft]).await?.pop().unwrap_or(Err(ExchangeError::Stopping))?;
+        let mut approvals = self.earlier_releases(agency, id, terms, vault).await?;
+        // Of two releases by one person the later says what that person releases.
+        let earlier = approvals.iter().position(|one| one.by.is(&approval.by));
+        let unchanged =
+            earlier.map(|place| approvals.remove(place)).is_some_and(|one| one.extent == approval.extent);
+        approvals.push(approval);
+        let submission = Submission {
+            document,
+            author: actor(&author)?,
+            approvals,
+            circumstances: known.circumstances,
+            waits_for_release: false,
+        };
+        Ok(Ready { drafted: Drafted { submission, passes_on, sources: known.sources }, author, unchanged })
     }
 
     /// The releases that did not suffice alone, each with the roles that its person has today. One that this gateway did
@@ -214,6 +237,14 @@ impl Gateway {
         });
         Ok(kept.await?)
     }
+}
+
+/// A draft as it would be released.
+struct Ready {
+    drafted: Drafted,
+    author: String,
+    /// The person has released the same before.
+    unchanged: bool,
 }
 
 /// Where a person's release of a draft is sealed to.

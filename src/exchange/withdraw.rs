@@ -99,7 +99,7 @@ impl Gateway {
     ) -> Result<(), ExchangeError> {
         for (id, ..) in self.held(agency).await? {
             let document = match self.draft(agency, id).await {
-                Ok((document, ..)) => document,
+                Ok(draft) => draft.document,
                 // Somebody has decided about it meanwhile.
                 Err(ExchangeError::NoSuchMessage { .. }) => continue,
                 Err(error @ ExchangeError::Store(_)) => return Err(error),

@@ -26,6 +26,8 @@ pub struct Explanation<'a> {
     number: Option<u32>,
     /// Nothing has happened: this is what would be decided.
     supposed: bool,
+    /// What was held waits no more.
+    settled: bool,
     /// Who reviews for the agency, with their roles; where that was asked.
     reviewers: Option<&'a [(String, BTreeSet<Role>)]>,
 }
@@ -55,7 +57,7 @@ impl<'a> Explanation<'a> {
     /// `engine`: the rules of the decision's version, or newer ones if those are gone.
     #[must_use]
     pub const fn new(basis: &'a Basis, engine: &'a Engine) -> Self {
-        Self { basis, engine, number: None, supposed: false, reviewers: None }
+        Self { basis, engine, number: None, supposed: false, settled: false, reviewers: None }
     }
 
     /// With the number under which the store keeps the decision's version.
@@ -68,6 +70,12 @@ impl<'a> Explanation<'a> {
     #[must_use]
     pub const fn with_reviewers(self, reviewers: &'a [(String, BTreeSet<Role>)]) -> Self {
         Self { reviewers: Some(reviewers), ..self }
+    }
+
+    /// Of a message that waits no more, whatever was decided: nobody needs to review it.
+    #[must_use]
+    pub const fn settled(self, settled: bool) -> Self {
+        Self { settled, ..self }
     }
 
     /// As what would be decided, and has not been.
@@ -309,6 +317,7 @@ impl<'a> Explanation<'a> {
     pub fn next(&self) -> Vec<String> {
         let facts = &self.basis.inputs.facts;
         match &self.basis.verdict.end {
+            End::Hold { .. } if self.settled => Vec::new(),
             End::Hold { .. } => vec![
                 "a second person looks at the draft, then releases or rejects it: casebridge review".to_owned(),
             ],

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::rows::{message_id, party, time};
 use super::{StoreError, Tx};
-use crate::message::{MessageId, PartyId};
+use crate::message::{MessageId, PartyId, Sha256};
 
 /// Decisions in one answer of the store.
 const PAGE: i64 = 500;
@@ -20,6 +20,8 @@ pub struct DecisionRow {
     /// Version of rules and agreements.
     pub version: String,
     pub sealed: bytes::Bytes,
+    /// Of the decision about a request: its keyed digest.
+    pub request: Option<Sha256>,
 }
 
 /// A data key, and the fingerprint of the OpenPGP key that it is wrapped to.
@@ -37,7 +39,8 @@ impl Tx<'_> {
     pub fn decision_add(&self, row: &DecisionRow) -> Result<(), StoreError> {
         self.conn
             .prepare_cached(
-                "INSERT INTO decision (message, own, peer, at, version, sealed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO decision (message, own, peer, at, version, sealed, request) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?
             .execute(params![
                 row.message.as_bytes(),
@@ -45,9 +48,31 @@ impl Tx<'_> {
                 row.peer.as_str(),
                 row.at.as_microsecond(),
                 row.version,
-                &row.sealed[..]
+                &row.sealed[..],
+                row.request.as_ref().map(|digest| &digest.as_bytes()[..])
             ])?;
         Ok(())
+    }
+
+    /// Whether the first request under an id was this one of this agency; nothing if the id is new.
+    ///
+    /// # Errors
+    /// [`StoreError::Transaction`] when the database refuses.
+    pub fn decision_asked(
+        &self,
+        message: MessageId,
+        own: &PartyId,
+        request: Sha256,
+    ) -> Result<Option<bool>, StoreError> {
+        let found = self
+            .conn
+            .prepare_cached(
+                "SELECT own = ?2 AND request = ?3 FROM decision WHERE message = ?1 AND request IS NOT NULL \
+                 ORDER BY seq LIMIT 1",
+            )?
+            .query_row(params![message.as_bytes(), own.as_str(), &request.as_bytes()[..]], |row| row.get(0))
+            .optional()?;
+        Ok(found)
     }
 
     /// The decisions about a message, oldest first, at most 500.
@@ -56,7 +81,7 @@ impl Tx<'_> {
     /// [`StoreError::Row`] when a row cannot be read.
     pub fn decision_list(&self, message: MessageId) -> Result<Vec<DecisionRow>, StoreError> {
         let mut select = self.conn.prepare_cached(
-            "SELECT seq, message, own, peer, at, version, sealed FROM decision WHERE message = ?1 \
+            "SELECT seq, message, own, peer, at, version, sealed, request FROM decision WHERE message = ?1 \
              ORDER BY seq LIMIT ?2",
         )?;
         let rows = select.query_map(params![message.as_bytes(), PAGE], raw)?;
@@ -69,7 +94,7 @@ impl Tx<'_> {
     /// [`StoreError::Row`] when a row cannot be read.
     pub fn decision_page(&self, since: Timestamp, after: i64) -> Result<Vec<(i64, DecisionRow)>, StoreError> {
         let mut select = self.conn.prepare_cached(
-            "SELECT seq, message, own, peer, at, version, sealed FROM decision \
+            "SELECT seq, message, own, peer, at, version, sealed, request FROM decision \
              WHERE at >= ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
         )?;
         let rows = select.query_map(params![since.as_microsecond(), after, PAGE], raw)?;
@@ -118,13 +143,24 @@ impl Tx<'_> {
     }
 }
 
-type Raw = (i64, Vec<u8>, String, String, i64, String, Vec<u8>);
+type Raw = (i64, Vec<u8>, String, String, i64, String, Vec<u8>, Option<Vec<u8>>);
 
 fn raw(row: &Row<'_>) -> rusqlite::Result<Raw> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?))
+    Ok((
+        row.get(0)?,
+        row.get(1)?,
+        row.get(2)?,
+        row.get(3)?,
+        row.get(4)?,
+        row.get(5)?,
+        row.get(6)?,
+        row.get(7)?,
+    ))
 }
 
-fn decision((seq, message, own, peer, at, version, sealed): Raw) -> Result<(i64, DecisionRow), StoreError> {
+fn decision(
+    (seq, message, own, peer, at, version, sealed, request): Raw,
+) -> Result<(i64, DecisionRow), StoreError> {
     let row = DecisionRow {
         message: message_id(&message)?,
         own: party(&own, "own")?,
@@ -132,6 +168,8 @@ fn decision((seq, message, own, peer, at, version, sealed): Raw) -> Result<(i64,
         at: time(at, "at")?,
         version,
         sealed: sealed.into(),
+        // One from before there were digests is of no length: it is some request's, and like none.
+        request: request.map(|bytes| Sha256::from_bytes(bytes.try_into().unwrap_or_default())),
     };
     Ok((seq, row))
 }

@@ -105,6 +105,15 @@ impl Tx<'_> {
         found.transpose()
     }
 
+    /// Whether a message to any partner has this id.
+    ///
+    /// # Errors
+    /// [`StoreError::Transaction`] when the database refuses.
+    pub fn mailbox_has_sent(&self, id: MessageId) -> Result<bool, StoreError> {
+        let mut select = self.conn.prepare_cached("SELECT 1 FROM mailbox WHERE side = 0 AND id = ?1")?;
+        Ok(select.exists(params![id.as_bytes()])?)
+    }
+
     /// One message of an agency, whoever the partner is.
     ///
     /// # Errors

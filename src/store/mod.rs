@@ -24,7 +24,7 @@ mod terms;
 pub use decisions::{DecisionRow, VaultRow};
 pub use disclosures::{DisclosureRow, DisclosureState, EraseRow, Hindrance, NewDisclosure};
 pub use duties::{DutyRow, NewDuty};
-pub use held::{HeldReleaseRow, HeldRow};
+pub use held::{Ended, HeldReleaseRow, HeldRow, HeldState};
 pub use mailbox::{Claimed, Deposit, Deposited, MailboxRow, Side, State, Unread};
 pub use permissions::{NewPermission, PermissionRow};
 pub use policies::{NewVersion, VersionRow};

@@ -9,6 +9,7 @@
     reason = "a scenario that cannot go on fails"
 )]
 
+mod again;
 mod agreements;
 mod approvals;
 mod bad_input;

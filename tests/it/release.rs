@@ -7,14 +7,14 @@ use casebridge::policy::Extent;
 use casebridge::schema::DataCategory;
 use casebridge::store::Side;
 
-use crate::review::{ask_for_two, held};
+use crate::review::{ask_for_two, held, recorded};
 use crate::world::{World, opened, party, record, warning};
 
 /// Of the police, by the shipped `people.toml`: with all three reviewing roles.
-const POLICE: &str = "example-reviewer-mup";
+pub(crate) const POLICE: &str = "example-reviewer-mup";
 
 /// A police record that waits for whoever releases its numbers and texts.
-fn waiting() -> Request {
+pub(crate) fn waiting() -> Request {
     let sample =
         std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/config/samples/rs-mup-spontaneous.xml")).unwrap();
     Request {
@@ -119,4 +119,36 @@ async fn a_release_written_into_the_database_counts_for_nothing() {
     let released = gateway.release(&agency, id, "test-protection").await.unwrap();
     assert!(matches!(released, Submitted::Held { .. }), "{released:?}");
     world.end_with_work().await;
+}
+
+/// Writes into the database behind the gateway's back.
+fn write(world: &World, sql: &str, id: MessageId) {
+    let conn = rusqlite::Connection::open(world.trial.folder().join("rs/casebridge.db")).unwrap();
+    assert_eq!(conn.execute(sql, [&id.as_bytes()[..]]).unwrap(), 1, "{sql}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_whose_row_was_changed_in_the_database_is_not_released_and_the_operators_learn_it() {
+    let world = World::start().await;
+    let (gateway, agency) = (world.trial.rs.gateway.clone(), party("rs/mup"));
+    for change in [
+        "author = 'officer-9'",
+        "author = upper(author)",
+        "passes_on = id",
+        "conversation = id",
+        "conversation = NULL",
+    ] {
+        // Its own author reviews: only the column could make somebody else of that person.
+        let mine = Request { author: POLICE.to_owned(), ..waiting() };
+        let Submitted::Held { id, .. } = gateway.submit(mine).await.unwrap() else { panic!("not held") };
+        write(&world, &format!("UPDATE held SET {change} WHERE id = ?1"), id);
+        let released = gateway.release(&agency, id, POLICE).await;
+        assert!(matches!(released, Err(ExchangeError::Altered { .. })), "{change}: {released:?}");
+        let shown = gateway.look_at_held(&agency, id, POLICE).await.map(drop);
+        assert!(matches!(shown, Err(ExchangeError::Altered { .. })), "{change}: {shown:?}");
+        let alarm = ("escalate".to_owned(), "gateway".to_owned());
+        assert!(recorded(&world, id).await.contains(&alarm), "{change}");
+    }
+    assert_eq!(gateway.counts(Side::Out).await.unwrap(), [0; 5]);
+    world.trial.stop().await;
 }

@@ -265,9 +265,9 @@ async fn a_draft_put_in_the_place_of_another_does_not_leave_by_its_release() {
     conn.execute(moved, [&looked_at.as_bytes()[..], &other.as_bytes()[..]]).unwrap();
     drop(conn);
     let released = gateway.release(&agency, looked_at, REVIEWER).await;
-    assert!(matches!(released, Err(ExchangeError::Unreadable { .. })), "{released:?}");
+    assert!(matches!(released, Err(ExchangeError::Altered { .. })), "{released:?}");
     let shown = gateway.look_at_held(&agency, looked_at, REVIEWER).await;
-    assert!(matches!(shown, Err(ExchangeError::Unreadable { .. })), "{:?}", shown.is_ok());
+    assert!(matches!(shown, Err(ExchangeError::Altered { .. })), "{:?}", shown.is_ok());
     assert_eq!(gateway.counts(Side::Out).await.unwrap(), [0; 5]);
     world.trial.stop().await;
 }

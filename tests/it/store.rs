@@ -12,6 +12,7 @@ fn row(n: u32) -> HeldRow {
     HeldRow {
         id: casebridge::message::MessageId::new(Timestamp::now()),
         own: party("rs/mup"),
+        conversation: None,
         author: format!("officer-{n}"),
         at: Timestamp::UNIX_EPOCH,
         parked: vec![0; 100].into(),

@@ -115,7 +115,9 @@ async fn send_all(gateway: Gateway, profile: String, file: File, what: String) -
             match result {
                 Ok(Submitted::Sent { .. }) => sent.accepted += 1,
                 Ok(Submitted::Held { .. }) => sent.held += 1,
-                Ok(Submitted::Refused { .. } | Submitted::UsedUp { .. }) => sent.refused += 1,
+                Ok(Submitted::Refused { .. } | Submitted::UsedUp { .. } | Submitted::Ended { .. }) => {
+                    sent.refused += 1;
+                }
                 Err(error) => sent.unreadable.push(error.to_string()),
             }
         }

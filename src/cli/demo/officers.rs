@@ -145,6 +145,7 @@ async fn answer(gateway: &Gateway, read: &MessageRead) -> Result<(), String> {
         Ok(Submitted::Sent { .. }) => Ok(()),
         Ok(Submitted::Held { grounds, .. }) => Err(format!("the answer is held: {}", grounds.join("; "))),
         Ok(Submitted::Refused { refusal, .. }) => Err(format!("the answer is refused: {}", refusal.code)),
+        Ok(Submitted::Ended { ended, .. }) => Err(format!("the answer was {ended}")),
         Ok(Submitted::UsedUp { free_at, .. }) => Err(format!("the quota is used up until {free_at}")),
         Err(error) => Err(error.to_string()),
     }
