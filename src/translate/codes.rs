@@ -108,7 +108,6 @@ impl CodeTable {
     }
 
     /// The words that the table reads.
-    #[cfg(test)]
     pub(super) fn words(&self) -> impl Iterator<Item = &str> {
         self.to_code.keys().map(|word| &**word)
     }
@@ -123,6 +122,8 @@ impl CodeTable {
     }
 
     pub(super) fn word(&self, value: &Value) -> Word<'_> {
+        // A former country stands with what kind of code it has.
+        let value = value.get("code").unwrap_or(value);
         let code: Cow<'_, str> = match value {
             Value::String(code) => code.as_str().into(),
             Value::Bool(is) => if *is { "true" } else { "false" }.into(),

@@ -167,15 +167,16 @@ impl Convert {
                 _ => None,
             }),
             Self::Code(table) => tables.get(*table).map_or(Common::Unknown, |table| table.code(text)),
-            Self::Country { words, .. } => match words
-                .and_then(|table| tables.get(table))
-                .map(|t| t.code(text))
-            {
-                Some(Common::Is(code)) => Common::Is(received(code, text)),
-                Some(Common::Lossy(code, loss)) => Common::Lossy(code.map(|code| received(code, text)), loss),
-                Some(Common::Nothing) => Common::Nothing,
-                _ => known(country::read(text).map(|country| received(Value::from(country.code), text))),
-            },
+            Self::Country { words, .. } => {
+                match words.and_then(|table| tables.get(table)).map(|t| t.code(text)) {
+                    Some(Common::Is(code)) => Common::Is(received(plain_code(code), text)),
+                    Some(Common::Lossy(code, loss)) => {
+                        Common::Lossy(code.map(|code| received(plain_code(code), text)), loss)
+                    }
+                    Some(Common::Nothing) => Common::Nothing,
+                    _ => known(country::read(text).map(|country| received(Value::from(country.code), text))),
+                }
+            }
             Self::Number(check) => match check(text) {
                 Ok(()) => Common::Is(Value::String(text.to_owned())),
                 Err(reason) => Common::Bad(reason),
@@ -301,6 +302,11 @@ fn received(code: Value, text: &str) -> Value {
     Value::Object(members)
 }
 
+/// The code of a country, whichever way it stands.
+fn plain_code(mut value: Value) -> Value {
+    value.get_mut("code").map(Value::take).unwrap_or(value)
+}
+
 /// The value that a word in the table stands for, for a field of this kind.
 pub(super) fn fixed(target: &Target, text: &str, catalogue: &Catalogue) -> Result<Value, String> {
     match &target.kind {
@@ -314,11 +320,10 @@ pub(super) fn fixed(target: &Target, text: &str, catalogue: &Catalogue) -> Resul
             Some(code) => Ok(Value::String(code.to_owned())),
             None => Err(format!("list `{list}` has no code `{text}`")),
         },
-        FieldKind::Text
-        | FieldKind::LongText
-        | FieldKind::Country
-        | FieldKind::Language
-        | FieldKind::Phone => Ok(Value::String(text.to_owned())),
+        FieldKind::Country => country::fixed(text).map(|code| received(Value::from(code), code)),
+        FieldKind::Language => language::fixed(text).map(Value::from),
+        FieldKind::Phone => phone::fixed(text).map(Value::from),
+        FieldKind::Text | FieldKind::LongText => Ok(Value::String(text.to_owned())),
         _ => Err(format!("`{}` takes no fixed value", target.text)),
     }
 }

@@ -29,6 +29,9 @@ impl Loader<'_> {
         if self.groups.iter().any(|(text, _)| *text == entry.target) {
             return Err(format!("`{}` is bound twice", entry.target));
         }
+        if mapping.imports {
+            writable(mapping, &entry.source)?;
+        }
         let at = mapping.place(&entry.source);
         let number = mapping.groups.len();
         self.groups.push((entry.target, number));
@@ -85,7 +88,16 @@ impl Loader<'_> {
             return Err(format!("`{}` is not one of the columns", entry.source));
         }
         self.only_source(&entry, &target, &convert)?;
+        let read_only = !imports || entry.first;
+        if !read_only {
+            writable(mapping, &source)?;
+        }
         let at = mapping.place(&source);
+        let many = target.many && entry.split.is_none() && !entry.single;
+        if many && !read_only && !matches!(convert, Convert::Flag(_) | Convert::Offence(_) | Convert::Set(_))
+        {
+            self.lists.push((self.line, at, entry.source.clone(), entry.target.clone()));
+        }
         let number = mapping.lines.len();
         mapping.lines.push(Line {
             at: self.line,
@@ -168,6 +180,9 @@ impl Loader<'_> {
             return Err("a literal that is empty says nothing; leave it out".to_owned());
         }
         let prefix = if mapping.format == Format::Csv { "row/" } else { "" };
+        if mapping.imports {
+            writable(mapping, &entry.source)?;
+        }
         let at = mapping.place(&format!("{prefix}{}", entry.source));
         match mapping.node_mut(at) {
             Some(node) if node.literal.is_none() && node.lines.is_empty() => {
@@ -192,6 +207,9 @@ impl Loader<'_> {
             _ => return Err("a join is `text` or `case`".to_owned()),
         };
         convert.fits(&target)?;
+        if mapping.imports {
+            entry.sources.iter().try_for_each(|source| writable(mapping, source))?;
+        }
         let prefix = if mapping.format == Format::Csv { "row/" } else { "" };
         let parts: Vec<usize> =
             entry.sources.iter().map(|source| mapping.place(&format!("{prefix}{source}"))).collect();
@@ -228,6 +246,36 @@ impl Loader<'_> {
         mapping.constants.push(Constant { target, value, in_group: longest.is_some() });
         Ok(())
     }
+}
+
+/// Whether a place of the form can be written so that it is read again.
+fn writable(mapping: &Mapping, source: &str) -> Result<(), String> {
+    if mapping.format != Format::Xml {
+        return Ok(());
+    }
+    let parts: Vec<&str> = source.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+    for (index, part) in parts.iter().enumerate() {
+        let name = match part.strip_prefix('@') {
+            Some(_) if index + 1 != parts.len() => {
+                return Err(format!("`{source}`: nothing stands in an attribute"));
+            }
+            Some(name) => name,
+            None => part,
+        };
+        let letter = |c: char| c.is_alphabetic() || c == '_';
+        let named = |name: &str| {
+            name.chars().next().is_some_and(letter)
+                && name.chars().all(|c| letter(c) || c.is_alphanumeric() || matches!(c, '-' | '.' | '\u{B7}'))
+        };
+        let (prefix, local) =
+            name.split_once(':').map_or((None, name), |(prefix, local)| (Some(prefix), local));
+        if !named(local) || prefix.is_some_and(|prefix| !named(prefix)) {
+            return Err(format!(
+                "`{part}` is no XML name, so it cannot be written; mark the line `only = \"export\"` if it is only read"
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// The catalogue's form of a target: choices of entries replaced by `[]`.

@@ -5,17 +5,13 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
-use super::convert::{Convert, Flag, Word};
 use super::elements;
 use super::error::{MAX_ENTRIES, MAX_VALUES, TranslateError};
-use super::mapping::{Format, Line, Mapping};
-use super::offence::Articles;
+use super::mapping::{Format, Mapping};
 use super::report::{Loss, National, Report};
-use super::table::Encoding;
 use super::target::{Bound, Found};
 use super::write::{self, Out, Scalar};
-use crate::schema::script::{Script, to_latin};
-use crate::schema::{Catalogue, FieldKind, Record};
+use crate::schema::{Catalogue, Record};
 
 /// Members that speak about the common record itself; no form has, or needs, a place for them.
 const OWN: [&str; 4] = ["x_PersonId", "x_RecordVersion", "x_Schema", "x_Source"];
@@ -106,20 +102,20 @@ fn leaves(
 }
 
 /// A value's own mark while the record stands still: two equal values at different places have different ones.
-fn address(value: &Value) -> usize {
+pub(super) fn address(value: &Value) -> usize {
     std::ptr::from_ref(value).addr()
 }
 
-struct Pass<'p> {
-    mapping: &'p Mapping,
-    record: &'p Map<String, Value>,
-    bound: Bound,
+pub(super) struct Pass<'p> {
+    pub(super) mapping: &'p Mapping,
+    pub(super) record: &'p Map<String, Value>,
+    pub(super) bound: Bound,
     /// The values that have gone into the form, by their [`address`].
-    used: Vec<usize>,
-    report: Report,
+    pub(super) used: Vec<usize>,
+    pub(super) report: Report,
 }
 
-impl<'p> Pass<'p> {
+impl Pass<'_> {
     /// Writes a place of the form: once, or once for each entry of its group.
     fn place(&mut self, pattern: usize, out: &mut Vec<Out>) {
         let mapping = self.mapping;
@@ -176,11 +172,23 @@ impl<'p> Pass<'p> {
         let (values, repeats) = match (place.joined, &place.literal) {
             (_, Some(literal)) => (vec![Scalar::Text(literal.to_string())], false),
             (Some((join, part)), None) => (self.part(join, part), false),
-            (None, None) => self.values(&place.lines),
+            (None, None) => self.values(pattern, &place.lines),
         };
         let mut children = Vec::new();
         for child in &place.order {
             self.place(*child, &mut children);
+        }
+        if let ([], [_, _, ..]) = (values.as_slice(), children.as_slice())
+            && place.order.first().is_some_and(|only| mapping.alone(*only))
+        {
+            // An element has an attribute once.
+            out.extend(children.into_iter().map(|child| Out {
+                name: place.name.to_string(),
+                value: None,
+                children: vec![child],
+                list,
+            }));
+            return;
         }
         let list = list || (repeats && children.is_empty());
         let mut values = values.into_iter();
@@ -193,132 +201,7 @@ impl<'p> Pass<'p> {
         out.extend(values.map(more));
     }
 
-    /// The values of a place, and whether they stand in a list.
-    fn values(&mut self, lines: &'p [usize]) -> (Vec<Scalar>, bool) {
-        let mapping = self.mapping;
-        let lines = || lines.iter().filter_map(|n| mapping.lines.get(*n)).filter(|line| line.imports);
-        let mut words: Vec<String> = Vec::new();
-        let mut chosen: Option<&Line> = None;
-        for line in lines() {
-            let found = line.target.find(self.record, &self.bound);
-            match &line.convert {
-                Convert::Flag(flag) if flag.code.is_some() => {
-                    words.extend(self.flag(line, flag, &found));
-                    chosen = (!words.is_empty()).then_some(line);
-                }
-                Convert::Set(value) => {
-                    found.iter().filter(|found| found.value == value).for_each(|found| self.take(found));
-                }
-                _ if chosen.is_some() => self.take_equal(line, &found, &words),
-                Convert::Offence(articles) => {
-                    words.extend(self.offence(&found, articles));
-                    chosen = (!words.is_empty()).then_some(line);
-                }
-                _ => {
-                    self.words(line, found, &mut words);
-                    chosen = (!words.is_empty()).then_some(line);
-                }
-            }
-        }
-        let Some(line) = chosen else {
-            return (lines().find_map(blank).map(Scalar::Text).into_iter().collect(), false);
-        };
-        if let Some(mark) = &line.split {
-            return (vec![Scalar::Text(words.join(mark))], false);
-        }
-        let plain_boolean = matches!(&line.convert, Convert::Boolean([yes, _]) if yes == "true");
-        let scalar = |word: String| match line.target.kind {
-            FieldKind::Boolean if plain_boolean => Scalar::Bool(word == "true"),
-            FieldKind::Integer | FieldKind::Number => word.parse().map_or(Scalar::Text(word), Scalar::Number),
-            _ => Scalar::Text(word),
-        };
-        let list = line.target.many && !matches!(line.convert, Convert::Offence(_));
-        (words.into_iter().map(scalar).collect(), list)
-    }
-
-    /// The national words of the values that a line finds.
-    fn words(&mut self, line: &Line, mut found: Vec<Found<'p>>, words: &mut Vec<String>) {
-        let wanted = self.mapping.script.as_str();
-        // The agency's own script first.
-        found.sort_by_key(|found| found.holder.get("script").and_then(Value::as_str) != Some(wanted));
-        let mapping = self.mapping;
-        for value in found {
-            let (word, note) = match line.convert.to_national(value.value, &mapping.tables) {
-                Word::Is(word) => (word, line.lossy.as_deref()),
-                Word::Lossy(word, note) => (word, Some(note)),
-                Word::None => continue,
-            };
-            if words.iter().any(|known| *known == word || to_latin(known) == to_latin(&word)) {
-                self.take(&value);
-            } else if (line.target.many && !line.single) || words.is_empty() {
-                let word = self.written(word, value.value);
-                self.take(&value);
-                words.push(word);
-            } else {
-                continue;
-            }
-            if let Some(note) = note {
-                self.lose(value.value, note);
-            }
-        }
-    }
-
-    /// Whether the record has the flag's code, says that it does not apply, or is silent.
-    fn flag(&mut self, line: &Line, flag: &Flag, found: &[Found<'_>]) -> Option<String> {
-        let is = |found: &&Found<'_>| Some(found.value) == flag.code.as_ref();
-        if let Some(found) = found.iter().find(is) {
-            self.take(found);
-            if let Some(note) = &flag.lossy {
-                self.lose(found.value, note);
-            }
-            return Some(flag.words.yes.clone());
-        }
-        let absent = flag.absent.as_ref().unwrap_or(&line.target).find(self.record, &self.bound);
-        let found = absent.iter().find(is)?;
-        self.take(found);
-        flag.words.no.clone()
-    }
-
-    /// Values that say what has been written already have their place too.
-    fn take_equal(&mut self, line: &Line, found: &[Found<'_>], words: &[String]) {
-        for value in found {
-            if let Word::Is(word) = line.convert.to_national(value.value, &self.mapping.tables)
-                && words.iter().any(|known| to_latin(known) == to_latin(&word))
-            {
-                self.take(value);
-            }
-        }
-    }
-
-    fn offence(&mut self, found: &[Found<'_>], articles: &Articles) -> Option<String> {
-        let own = |found: &&Found<'_>| {
-            found.value.get("jurisdiction").and_then(Value::as_str) == Some(&*articles.jurisdiction)
-        };
-        let text = articles.write(found.iter().filter(own).filter_map(|found| found.value.as_object()))?;
-        for entry in found.iter().filter(own) {
-            for name in ["article", "jurisdiction", "paragraph"] {
-                self.used.extend(entry.value.get(name).map(address));
-            }
-        }
-        Some(text)
-    }
-
-    /// One part of a joined value.
-    fn part(&mut self, join: usize, part: usize) -> Vec<Scalar> {
-        let mapping = self.mapping;
-        let Some(join) = mapping.joins.get(join) else { return Vec::new() };
-        for found in join.target.find(self.record, &self.bound) {
-            let Word::Is(text) = join.convert.to_national(found.value, &mapping.tables) else { continue };
-            if let Some(part) = split(&text, &join.between).and_then(|parts| parts.into_iter().nth(part)) {
-                self.take(&found);
-                let part = self.written(part.to_owned(), found.value);
-                return vec![Scalar::Text(part)];
-            }
-        }
-        Vec::new()
-    }
-
-    fn take(&mut self, found: &Found<'_>) {
+    pub(super) fn take(&mut self, found: &Found<'_>) {
         self.used.extend(found.chosen_by.iter().map(|value| address(value)));
         if !found.chosen_by.is_empty() {
             self.used.extend(found.holder.get("script").map(address));
@@ -328,7 +211,7 @@ impl<'p> Pass<'p> {
         self.used.extend(found.value.as_object().into_iter().flat_map(Map::values).map(address));
     }
 
-    fn lose(&mut self, value: &Value, note: &str) {
+    pub(super) fn lose(&mut self, value: &Value, note: &str) {
         let value = value.get("code").unwrap_or(value);
         let mut path = String::new();
         let mut told = |here: &str, found: &Value| {
@@ -342,49 +225,4 @@ impl<'p> Pass<'p> {
         }
         self.report.lossy.push(Loss { path, note: note.to_owned() });
     }
-
-    /// The text with nothing that the form cannot hold. A one-byte encoding has no Cyrillic letters.
-    fn written(&mut self, text: String, value: &Value) -> String {
-        let text = if self.mapping.script == Script::Latn && self.mapping.encoding != Encoding::Utf8 {
-            let latin = to_latin(&text);
-            if *latin != *text {
-                self.lose(value, "written in Latin script");
-            }
-            latin.into_owned()
-        } else {
-            text
-        };
-        match write::holdable(&text, self.mapping.format(), self.mapping.encoding) {
-            Some(held) => {
-                self.lose(value, "characters that the form cannot hold are written as `?`");
-                held
-            }
-            None => text,
-        }
-    }
-}
-
-/// What the form says where a line has no value.
-fn blank(line: &Line) -> Option<String> {
-    let unknown = || match &line.convert {
-        Convert::Flag(flag) => flag.words.unknown.first().filter(|word| !word.is_empty()).cloned(),
-        _ => None,
-    };
-    line.blank.clone().or_else(unknown)
-}
-
-fn split<'t>(text: &'t str, between: &[String]) -> Option<Vec<&'t str>> {
-    let (first, after) = between.split_first()?;
-    let mut rest = text.strip_prefix(first.as_str())?;
-    let mut out = Vec::new();
-    for (index, mark) in after.iter().enumerate() {
-        if index + 1 == after.len() {
-            out.push(rest.strip_suffix(mark.as_str())?);
-        } else {
-            let (part, next) = rest.split_once(mark.as_str())?;
-            out.push(part);
-            rest = next;
-        }
-    }
-    Some(out)
 }

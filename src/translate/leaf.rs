@@ -1,5 +1,6 @@
 //! One value of the source: the lines that carry it, and what becomes of it.
 
+use super::again;
 use super::convert::{Common, Convert};
 use super::error::{MAX_VALUES, TranslateError};
 use super::export::Pass;
@@ -91,7 +92,7 @@ impl<'p> Pass<'p, '_> {
     ) -> Result<(), TranslateError> {
         // A line that only takes the first value, or writes a fixed one, carries nothing by itself.
         let beside = line.first || matches!(line.convert, Convert::Set(_));
-        if self.mapping.empty.iter().any(|empty| empty == text) {
+        if self.mapping.empty.iter().any(|empty| empty == text) || again::blank(line, text) {
             fate.carried = true;
             return Ok(());
         }

@@ -31,6 +31,7 @@ pub(super) fn load(
         sources: HashMap::new(),
         wordless: BTreeMap::new(),
         flagged: Vec::new(),
+        lists: Vec::new(),
     };
     let mapping = loader.mapping(table);
     if loader.problems.is_empty() {
@@ -74,6 +75,8 @@ pub(super) struct Loader<'a> {
     pub(super) wordless: BTreeMap<String, (usize, Vec<String>)>,
     /// The codes that a flag writes, with their target.
     pub(super) flagged: Vec<(String, String)>,
+    /// Lists that are written with a place for each value: line, place, source and target.
+    pub(super) lists: Vec<(usize, usize, String, String)>,
 }
 
 /// A group or field entry, in the order in which they stand in the file.
@@ -130,6 +133,7 @@ impl Loader<'_> {
         }
         self.unused(&codes, &table.codes);
         self.complete();
+        self.roomy(&mapping);
         mapping
     }
 
@@ -251,6 +255,34 @@ impl Loader<'_> {
                         codes.join("`, `")
                     ),
                 );
+            }
+        }
+    }
+
+    /// A list has room where it is written: an attribute holds one value, and a JSON member that holds others holds
+    /// none. A column holds one value too: what is left is told as unmapped.
+    fn roomy(&mut self, mapping: &Mapping) {
+        for (line, at, source, target) in take(&mut self.lists) {
+            if mapping.format == Format::Xml && mapping.room(at) == Some(1) {
+                self.problem_on(
+                    line,
+                    format!(
+                        "`{source}` has room for one value, but `{target}` is a list; say `split` when one value holds \
+                         several, or `single` when the form takes one"
+                    ),
+                );
+            }
+        }
+        if mapping.format != Format::Json || !mapping.imports {
+            return;
+        }
+        for place in &mapping.nodes {
+            let written =
+                place.lines.iter().filter_map(|line| mapping.lines.get(*line)).find(|line| line.imports);
+            if let Some(line) = written.filter(|_| !place.children.is_empty()) {
+                let text =
+                    format!("`{}` holds other members, so JSON has no place for its own value", place.name);
+                self.problem_on(line.at, text);
             }
         }
     }

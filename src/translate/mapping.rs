@@ -181,6 +181,28 @@ impl Mapping {
         at
     }
 
+    /// How many values of one entry the form has room for at a place; `None` when it may stand any number of times.
+    pub(super) fn room(&self, at: usize) -> Option<usize> {
+        let place = self.nodes.get(at)?;
+        match self.format {
+            Format::Csv => Some(1),
+            Format::Xml if place.name.starts_with('@') && !self.alone(at) => Some(1),
+            Format::Xml | Format::Json => None,
+        }
+    }
+
+    /// Whether a place is an attribute whose element holds nothing else: a list is then written as one element each.
+    pub(super) fn alone(&self, at: usize) -> bool {
+        let place = self.nodes.get(at).filter(|place| place.name.starts_with('@') && place.parent != 0);
+        place.and_then(|place| self.nodes.get(place.parent)).is_some_and(|element| {
+            element.order == [at]
+                && element.group.is_none()
+                && element.lines.is_empty()
+                && element.literal.is_none()
+                && element.joined.is_none()
+        })
+    }
+
     pub(super) fn node_mut(&mut self, at: usize) -> Option<&mut Pattern> {
         self.nodes.get_mut(at)
     }

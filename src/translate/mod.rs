@@ -5,6 +5,7 @@
 //! Must hold: no source value is dropped silently; same input and same table give the same bytes.
 
 mod account;
+mod again;
 mod codes;
 mod conventions;
 mod convert;
@@ -30,6 +31,7 @@ mod table;
 mod target;
 mod trace;
 mod tree;
+mod words;
 pub mod workbench;
 mod write;
 mod xml;

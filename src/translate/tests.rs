@@ -12,6 +12,7 @@ mod every_leaf;
 mod every_profile;
 mod language;
 mod offence;
+mod readable;
 mod round_trip;
 mod survey;
 mod tables;
@@ -29,6 +30,8 @@ pub(super) const SURVEY: &str = include_str!("../../config/translate/htcds-surve
 pub(super) const CTDC: &str = include_str!("../../config/translate/ctdc-vp.toml");
 pub(super) const GLOBAL: &str = include_str!("../../config/translate/ctdc-global.toml");
 pub(super) const SYNTHETIC: &str = include_str!("../../config/translate/ctdc-synthetic.toml");
+
+pub(super) const ALL: [&str; 10] = [MUP, JT, MINRZS, CZTLJ, SI, AT, SURVEY, CTDC, GLOBAL, SYNTHETIC];
 
 pub(super) fn catalogue() -> Catalogue {
     let fields = include_str!("../../config/schema/fields.toml");

@@ -3,6 +3,7 @@
 //! Kosovo has no code in ISO 3166. `XK` is user-assigned, and it stays what it was received as: `RS` and `XK` are never
 //! turned into each other. How a partner wants to see either, and with which footnote, is a matter of its table.
 
+use super::super::nearest::did_you_mean;
 use rust_iso3166::iso3166_3::{self, CountryCode3};
 use rust_iso3166::{CountryCode, from_alpha2, from_alpha3, from_numeric_str};
 
@@ -111,6 +112,25 @@ pub fn write(code: &str, form: Form) -> Option<String> {
     read(&text).is_some_and(|back| back.code == country.code).then_some(text)
 }
 
+/// The code that a table writes for a country: as it goes out, so that no table sends what the conversions do not know.
+///
+/// # Errors
+/// What is wrong with it, and the codes that were probably meant.
+pub(in super::super) fn fixed(text: &str) -> Result<&str, String> {
+    match read(text) {
+        Some(country) if country.code == text => Ok(text),
+        Some(country) => Err(format!("a country is written `{}`, not `{text}`", country.code)),
+        None => {
+            let capitals = text.to_uppercase();
+            let named = rust_iso3166::ALL.iter().filter(|entry| entry.name.to_uppercase() == capitals);
+            let named: Vec<&str> = named.map(|entry| entry.alpha2).collect();
+            let near = did_you_mean(text, rust_iso3166::ALL.iter().map(|entry| entry.alpha2));
+            let near = named.first().map_or(near, |code| format!("; did you mean `{code}`?"));
+            Err(format!("no country has the code `{text}` (ISO 3166-1, two letters){near}"))
+        }
+    }
+}
+
 fn former(text: &str) -> Option<CountryCode3> {
     let text = if YUGOSLAVIA.contains(&text) { "YUCS" } else { text };
     let number = text.parse().ok().filter(|number| *number != 0 && text.len() == 3);
@@ -131,6 +151,24 @@ fn former_code(entry: &CountryCode3) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_table_names_a_country_as_it_goes_out_and_is_told_what_it_meant() {
+        let wrong = |text| super::fixed(text).unwrap_err();
+        for good in ["RS", "XK", "YU", "CS"] {
+            assert_eq!(super::fixed(good), Ok(good));
+        }
+        assert!(
+            wrong("RSS")
+                .starts_with("no country has the code `RSS` (ISO 3166-1, two letters); did you mean `")
+        );
+        assert_eq!(
+            wrong("Serbia"),
+            "no country has the code `Serbia` (ISO 3166-1, two letters); did you mean `RS`?"
+        );
+        assert_eq!(wrong("SRB"), "a country is written `RS`, not `SRB`");
+        assert_eq!(wrong("RKS"), "a country is written `XK`, not `RKS`");
+    }
+
     use super::{Form, Scheme, iso3166_3, read, write};
 
     #[test]

@@ -3,6 +3,8 @@
 
 use isolang::Language;
 
+use super::super::nearest::{did_you_mean, nearest};
+
 /// The twenty languages whose bibliographic code (639-2/B) differs from the terminological one (639-2/T).
 /// Source: the register of ISO 639-2.
 const BIBLIOGRAPHIC: [(&str, &str); 20] = [
@@ -28,6 +30,32 @@ const BIBLIOGRAPHIC: [(&str, &str); 20] = [
     ("wel", "cym"),
 ];
 
+/// Languages that tables name most, for who writes a name in the place of a code.
+const NAMED: [(&str, &str); 22] = [
+    ("albanian", "sqi"),
+    ("arabic", "ara"),
+    ("bosnian", "bos"),
+    ("bulgarian", "bul"),
+    ("chinese", "zho"),
+    ("croatian", "hrv"),
+    ("english", "eng"),
+    ("french", "fra"),
+    ("german", "deu"),
+    ("hungarian", "hun"),
+    ("macedonian", "mkd"),
+    ("persian", "fas"),
+    ("romani", "rom"),
+    ("romanian", "ron"),
+    ("russian", "rus"),
+    ("serbian", "srp"),
+    ("slovene", "slv"),
+    ("slovenian", "slv"),
+    ("spanish", "spa"),
+    ("turkish", "tur"),
+    ("ukrainian", "ukr"),
+    ("urdu", "urd"),
+];
+
 /// The three-letter code (639-2/T) of a two-letter code (639-1), a bibliographic code (639-2/B) or itself.
 ///
 /// A language that only ISO 639-3 has keeps its code of that standard. Codes are lower case; anything else is none, and
@@ -51,8 +79,42 @@ pub fn two_letters(code: &str) -> Option<&'static str> {
     Language::from_639_3(read(code)?)?.to_639_1()
 }
 
+/// The code that a table writes for a language: as it goes out.
+///
+/// # Errors
+/// What is wrong with it, and the code that was probably meant.
+pub(in super::super) fn fixed(text: &str) -> Result<&str, String> {
+    match read(text) {
+        Some(code) if code == text => Ok(text),
+        Some(code) => Err(format!("a language is written `{code}`, not `{text}`")),
+        None => {
+            let near = nearest(text, NAMED.iter().map(|(name, _)| *name));
+            let named = |near: &&str| NAMED.iter().find(|(name, _)| name == near).map(|(_, code)| *code);
+            let near = match near.first().and_then(named) {
+                Some(code) => format!("; did you mean `{code}`?"),
+                None => did_you_mean(text, NAMED.iter().map(|(_, code)| *code)),
+            };
+            Err(format!("no language has the code `{text}` (ISO 639-2/T, three letters){near}"))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_table_names_a_language_as_it_goes_out_and_is_told_what_it_meant() {
+        let wrong = |text| super::fixed(text).unwrap_err();
+        assert_eq!(super::fixed("srp"), Ok("srp"));
+        assert_eq!(
+            wrong("serbian"),
+            "no language has the code `serbian` (ISO 639-2/T, three letters); did you mean `srp`?"
+        );
+        assert_eq!(wrong("sr"), "a language is written `srp`, not `sr`");
+        for (name, code) in super::NAMED {
+            assert_eq!(read(code), Some(code), "{name}");
+        }
+    }
+
     use super::{BIBLIOGRAPHIC, read, two_letters};
 
     #[test]

@@ -35,6 +35,17 @@ pub fn to_e164(text: &str, region: &str) -> Option<String> {
     (known && e164.len() <= MAX_E164).then(|| e164.into_owned())
 }
 
+/// The number that a table writes: in the form of E.164 and known to its country's plan.
+///
+/// # Errors
+/// What is wrong with it.
+pub(in super::super) fn fixed(text: &str) -> Result<&str, String> {
+    match to_e164(text, "") {
+        Some(number) if number == text => Ok(text),
+        _ => Err(format!("`{text}` is no telephone number such as `+381111234567` (E.164)")),
+    }
+}
+
 fn is_still_in_records(e164: &str) -> bool {
     STILL_IN_RECORDS.iter().any(|(range, length)| e164.len() == *length && e164.starts_with(range))
 }

@@ -4,8 +4,10 @@
 //! Out: notes and counts, the text of a new table, coverage.
 //! Must hold: a value of a sample is never in any output unless it was asked for; same input gives the same text.
 
+mod both;
 mod coverage;
 mod detect;
+mod example;
 mod outline;
 mod overview;
 mod propose;

@@ -37,6 +37,9 @@ pub(super) struct Outline {
     pub(super) columns: Vec<String>,
     /// CSV: the first columns that are equal in rows that follow each other.
     pub(super) alike: usize,
+    /// CSV: how many rows were read, and whether there are more.
+    pub(super) rows: usize,
+    pub(super) more: bool,
     /// The first is the record itself.
     pub(super) places: Vec<Place>,
 }
@@ -96,6 +99,8 @@ impl Outline {
             namespaces: Vec::new(),
             columns: Vec::new(),
             alike: 0,
+            rows: 0,
+            more: false,
             places: vec![Place { times: 1, ..Place::default() }],
         }
     }
@@ -211,11 +216,18 @@ impl Outline {
         let places: Vec<usize> =
             header.iter().map(|name| self.place(row_place, name)).collect::<Result<_, _>>()?;
         let mut before: Option<Vec<String>> = None;
-        for _ in 0..MAX_ROWS {
-            let Some(row) = next()? else { break };
+        while let Some(row) = next()? {
+            if self.rows == MAX_ROWS {
+                self.more = true;
+                break;
+            }
+            self.rows += 1;
             self.stands(row_place, before.is_some());
-            for (place, value) in places.iter().zip(&row.fields) {
-                self.value(*place, value.trim());
+            for (index, (place, value)) in places.iter().zip(&row.fields).enumerate() {
+                let same = before.as_ref().is_some_and(|before| before.get(index) == Some(value));
+                if let Some(place) = self.places.get_mut(*place) {
+                    place.values.run(value.trim(), same);
+                }
             }
             if let Some(before) = before.filter(|before| *before != row.fields) {
                 let alike =

@@ -8,6 +8,7 @@ use super::super::entries::pattern_of;
 use super::super::load::{line_of, parse};
 use super::super::mapping::{Mapping, MappingProblem};
 use super::super::table::{BackEntry, CodeEntry, ConvertName, Direction, FieldEntry, TableFile};
+use super::both;
 use crate::schema::{Catalogue, FieldKind};
 
 /// Most codes that one note names.
@@ -35,12 +36,16 @@ pub struct Note {
 }
 
 impl Overview {
-    /// Holds a table against the catalogue and looks it over.
+    /// Holds a table against the catalogue, tries it both ways on an example of its own, and looks it over.
     ///
     /// # Errors
     /// Every defect found, each with its line.
     pub fn of(text: &str, file_name: &str, catalogue: &Catalogue) -> Result<Self, Vec<MappingProblem>> {
-        Mapping::load(text, file_name, catalogue)?;
+        let mapping = Mapping::load(text, file_name, catalogue)?;
+        let defects = both::defects(&mapping, file_name, catalogue);
+        if !defects.is_empty() {
+            return Err(defects);
+        }
         let table = parse(text, file_name)?;
         let fields = || table.field.iter().map(Spanned::as_ref);
         let joins = || table.join.iter().map(Spanned::as_ref);

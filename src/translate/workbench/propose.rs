@@ -29,11 +29,13 @@ pub(super) struct Line {
     pub(super) value: Option<&'static str>,
     /// The code list, when it needs a table of words.
     pub(super) list: Option<String>,
+    /// The field is a list, and the place has room for one value: an attribute.
+    pub(super) single: bool,
 }
 
 impl Line {
     fn new(target: String, convert: Option<&'static str>) -> Self {
-        Self { target, convert, value: None, list: None }
+        Self { target, convert, value: None, list: None, single: false }
     }
 }
 
@@ -82,6 +84,41 @@ pub(super) fn plain(name: &str) -> String {
         }
     }
     out
+}
+
+/// Whether a column is called like the number of something, in the languages of the forms.
+pub(super) fn names_a_number(name: &str) -> bool {
+    const WORDS: [&str; 17] = [
+        "broj",
+        "brpredmeta",
+        "predmet",
+        "spis",
+        "upisnik",
+        "case",
+        "caseid",
+        "file",
+        "number",
+        "id",
+        "nr",
+        "no",
+        "stevilka",
+        "zadeva",
+        "zahl",
+        "aktenzahl",
+        "geschaeftszahl",
+    ];
+    let lower = name.chars().any(char::is_lowercase);
+    let mut parts = vec![String::new()];
+    for c in name.chars() {
+        let begins = !c.is_alphanumeric() || (lower && c.is_uppercase());
+        if begins && parts.last().is_some_and(|part| !part.is_empty()) {
+            parts.push(String::new());
+        }
+        if let Some(part) = parts.last_mut().filter(|_| c.is_alphanumeric()) {
+            part.push(c);
+        }
+    }
+    parts.iter().any(|part| WORDS.contains(&plain(part).as_str())) || WORDS.contains(&plain(name).as_str())
 }
 
 struct Proposer<'a> {
@@ -149,7 +186,10 @@ impl<'a> Proposer<'a> {
     fn named(&self, at: usize) -> impl Iterator<Item = &'a Field> {
         let name = self.outline.places.get(at).map_or("", |place| place.name.trim_start_matches('@'));
         let name = name.rsplit_once(':').map_or(name, |(_, local)| local);
-        self.index.get(&plain(name)).into_iter().flatten().copied()
+        // A flat form has the group in the name: `Customer.Surname`.
+        let last = name.rsplit_once('.').map_or(name, |(_, last)| last);
+        let whole = self.index.get(&plain(name)).or_else(|| self.index.get(&plain(last)));
+        whole.into_iter().flatten().copied()
     }
 
     fn leaf(&mut self, at: usize, bound: &[String]) {
@@ -170,7 +210,8 @@ impl<'a> Proposer<'a> {
             };
             let convert = Some(convert).filter(|convert| *convert != "text");
             let convert = if field.name() == "prs_IdentityNumber" { personal } else { convert };
-            lines.push(Line { list, ..Line::new(target, convert) });
+            let single = field.many && place.name.starts_with('@');
+            lines.push(Line { list, single, ..Line::new(target, convert) });
         } else if personal.is_some() && here == Some("x_Persons[]") {
             lines.push(Line::new("x_Persons[].prs_IdentityNumber".to_owned(), personal));
         }

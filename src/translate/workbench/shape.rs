@@ -19,6 +19,8 @@ pub(super) struct Values {
     seen: BTreeMap<String, usize>,
     /// How many stand there that are not empty.
     pub(super) count: usize,
+    /// CSV: whether a value came again after another one stood between.
+    again: bool,
 }
 
 /// Whether a value is of a kind.
@@ -85,6 +87,21 @@ impl Values {
         } else if self.seen.len() < MOST_KEPT {
             self.seen.insert(value.to_owned(), 1);
         }
+    }
+
+    /// Adds the value of the next row; `same` when the row before has it too.
+    pub(super) fn run(&mut self, value: &str, same: bool) {
+        self.again |= !same && self.seen.contains_key(value);
+        self.add(value);
+    }
+
+    /// Whether they may tell one case from another: each has a digit, and none comes again once another has come.
+    pub(super) fn may_number_cases(&self) -> bool {
+        let digit = |value: &str| value.bytes().any(|byte| byte.is_ascii_digit());
+        !self.again
+            && !self.seen.is_empty()
+            && self.words().all(digit)
+            && !matches!(self.kind(), Kind::Date(_))
     }
 
     /// The different words of a closed set.

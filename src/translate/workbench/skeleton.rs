@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::super::mapping::Format;
 use super::detect::{Hints, SampleError};
 use super::outline::{Outline, Place};
-use super::propose::{Line, Proposal, plain, propose};
+use super::propose::{Line, Proposal, names_a_number, plain, propose};
 use super::shape::Kind;
 use crate::message::PartyId;
 use crate::schema::Catalogue;
@@ -80,6 +80,11 @@ impl Writer<'_> {
         let outline = self.outline;
         let noun = if samples == 1 { "sample" } else { "samples" };
         self.line(&format!("# A first table from {samples} {noun}: it loads, and maps nothing yet."));
+        if self.outline.format == Format::Csv {
+            let rows = self.outline.rows;
+            let more = if self.outline.more { "; there are more, which were not read" } else { "" };
+            self.line(&format!("# {rows} row{} read{more}.", if rows == 1 { " was" } else { "s were" }));
+        }
         self.line("# `#? ` begins a proposal: look at it, then take the mark away. Other comments tell what stands in");
         self.line("# the samples. An empty `target` waits for a field of the catalogue.");
         self.line("");
@@ -127,10 +132,26 @@ impl Writer<'_> {
         let columns: Vec<String> = outline.columns.iter().map(|column| quoted(column)).collect();
         self.list("   ", &columns);
         self.line("]");
-        let key: Vec<String> = outline.columns.iter().take(outline.alike).map(|name| quoted(name)).collect();
-        if !key.is_empty() {
+        let alike: Vec<&String> = outline.columns.iter().take(outline.alike).collect();
+        if alike.is_empty() {
+            return;
+        }
+        let key: Vec<String> = alike.iter().map(|name| quoted(name)).collect();
+        let key = key.join(", ");
+        let numbered = |name: &&String| {
+            let place = outline.places.iter().find(|place| place.parent != 0 && place.name == ***name);
+            names_a_number(name) && place.is_some_and(|place| place.values.may_number_cases())
+        };
+        if alike.iter().any(numbered) {
             self.line("# Rows that follow each other are alike in these columns. Those that name one case are its key.");
-            self.line(&format!("#? key = [{}]", key.join(", ")));
+            self.line(&format!("#? key = [{key}]"));
+        } else {
+            self.line("# Rows that follow each other are alike in these columns, but none of them looks like the number of a");
+            self.line("# case: as a key they would make one case of people who have nothing to do with each other. Each row");
+            self.line(
+                "# stays a record of its own. When several rows are one case, name the column of its number.",
+            );
+            self.line(&format!("# key = [{key}]"));
         }
     }
 
@@ -213,13 +234,16 @@ impl Writer<'_> {
                     self.line("#? single = true");
                 }
             }
-            Proposal::Field(Line { target, convert, value, list }) => {
+            Proposal::Field(Line { target, convert, value, list, single }) => {
                 self.line(&format!("#? [[field]]\n#? source = {source}\n#? target = {}", quoted(target)));
                 if let Some(convert) = convert {
                     self.line(&format!("#? as = {}", quoted(convert)));
                 }
                 if let Some(value) = value {
                     self.line(&format!("#? value = {}", quoted(value)));
+                }
+                if *single {
+                    self.line("#? single = true");
                 }
                 if let Some(list) = list {
                     let name = self.table_name(at, list);

@@ -130,3 +130,44 @@ fn a_hint_goes_before_the_evidence_and_a_wrong_one_is_refused() {
         "it is JSON, which is always UTF-8 (RFC 8259 section 8.1); save it as UTF-8"
     );
 }
+
+#[test]
+fn columns_that_describe_are_never_an_active_key_and_a_number_of_a_case_is() {
+    let catalogue = catalogue();
+    let of = |sample: &str| skeleton(&[sample.as_bytes()], &Wish::default(), &catalogue).unwrap();
+    let active = |table: &str| table.lines().find(|line| line.starts_with("#? key = ")).map(str::to_owned);
+    for described in [
+        "year,sex,country\n2002,F,UA\n2002,F,UA\n2003,M,RO\n2003,F,RO\n",
+        // Called a number, but it comes again after another.
+        "broj,pol\n1,m\n1,z\n2,m\n1,z\n",
+        // A number of something, but the same in every row, and words.
+        "predmet,pol\nrad,m\nrad,z\nbrak,m\n",
+    ] {
+        let table = of(described);
+        assert_eq!(active(&table), None, "{table}");
+        assert!(
+            table.contains("\n# key = [") && table.contains("Each row\n# stays a record of its own."),
+            "{table}"
+        );
+        let rows = described.lines().count() - 1;
+        assert!(table.contains(&format!("\n# {rows} rows were read.\n")), "{table}");
+        let taken: String =
+            table.lines().flat_map(|line| [line.strip_prefix("#? ").unwrap_or(line), "\n"]).collect();
+        let mapping = mapping(&taken, &catalogue);
+        assert_eq!(records(&mapping, &catalogue, described.as_bytes()).count(), rows, "{taken}");
+    }
+    for (numbered, key) in [
+        ("BROJ,POL\nKU-1/24,m\nKU-1/24,z\nKU-2/24,m\n", "#? key = [\"BROJ\"]"),
+        ("caseId,sex\nA1,m\nA1,z\nA2,m\n", "#? key = [\"caseId\"]"),
+        ("Case.Id,sex\n17,m\n17,z\n18,m\n", "#? key = [\"Case.Id\"]"),
+    ] {
+        assert_eq!(active(&of(numbered)).as_deref(), Some(key));
+    }
+}
+
+#[test]
+fn the_last_part_of_a_name_with_dots_is_held_against_the_catalogue() {
+    let sample = br#"{"Customer.FirstName": "Proba", "Customer.Gender": "F"}"#;
+    let table = skeleton(&[sample], &Wish::default(), &catalogue()).unwrap();
+    assert!(table.contains("#? target = \"x_Persons[].prs_Gender\""), "{table}");
+}
