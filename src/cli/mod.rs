@@ -48,7 +48,7 @@ enum Command {
     Serve(serve::Args),
     /// Check a gateway's configuration and everything that it names, without starting it
     Check(serve::Args),
-    /// Translate a national record into the common schema and show what became of every value
+    /// Translate a national record into the common schema and show what became of every value; without an agency's key, so without digests
     Translate(translate::Args),
     /// Check, begin and measure translation tables
     Mapping(mapping::Args),

@@ -78,12 +78,14 @@ impl Gateway {
     ) -> Result<TriedOut, ExchangeError> {
         let now = self.now();
         let known = self.known(vec![request.draft()]).await?.pop().unwrap_or(Err(ExchangeError::Stopping))?;
+        let vaults = self.vaults([&request.from]).await;
         let tried = self.cpu(move |gateway| {
             let terms = gateway.terms();
             let agency = gateway.agency(&request.from)?;
+            let vault = vaults.of(&agency.party)?;
             let approval = |releasing: &Releasing| releasing.approval(&agency.party, &terms, now);
             let approvals = releases.iter().map(approval).collect::<Result<_, _>>()?;
-            let mut submission = gateway.drafted(request, known, &agency, now)?.submission;
+            let mut submission = gateway.drafted(request, known, (&agency, vault), now)?.submission;
             // As at a release: whoever has decided does not wait.
             submission.waits_for_release &= releases.is_empty();
             submission.approvals = approvals;

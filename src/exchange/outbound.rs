@@ -24,7 +24,7 @@ use crate::schema::Record;
 use crate::seal::{self, Sealed, Vault};
 use crate::store::{DecisionRow, NewDisclosure, Side};
 use crate::telemetry::Step;
-use crate::translate;
+use crate::translate::{self, Keying};
 
 /// What the path has made of a request before anything is stored.
 pub(super) enum Prepared {
@@ -130,7 +130,7 @@ impl Gateway {
     #[must_use]
     pub fn tells_of_withdrawal(&self, request: &Request) -> bool {
         let Ok(agency) = self.agency(&request.from) else { return false };
-        let drafted = self.translate(request.clone(), &agency, None, self.now());
+        let drafted = self.translate(request.clone(), (&agency, None), None, self.now());
         drafted.is_ok_and(|drafted| policy::tells_of_withdrawal(&drafted.document))
     }
 
@@ -145,7 +145,7 @@ impl Gateway {
         let agency = self.agency(&request.from)?;
         let vault = vaults.of(&request.from)?;
         let digest = request.digest(vault.secret(SecretUse::Requests));
-        let drafted = self.drafted(request, known, &agency, now)?;
+        let drafted = self.drafted(request, known, (&agency, vault), now)?;
         let decided = self.decide(drafted, terms, now);
         Ok(self.carry_out(decided, &agency, vault, terms, now)?.asked_by(digest))
     }
@@ -155,11 +155,11 @@ impl Gateway {
         &self,
         request: Request,
         known: Known,
-        agency: &Agency,
+        (agency, vault): (&Agency, &Vault),
         now: Timestamp,
     ) -> Result<Drafted, ExchangeError> {
         let passes_on = request.passes_on.clone();
-        let mut submission = self.translate(request, agency, known.conversation, now)?;
+        let mut submission = self.translate(request, (agency, Some(vault)), known.conversation, now)?;
         let fits = submission.document.fits_kind();
         fits.map_err(|error| ExchangeError::Misfit { reason: error.to_string() })?;
         submission.circumstances = known.circumstances;
@@ -169,20 +169,25 @@ impl Gateway {
     fn translate(
         &self,
         request: Request,
-        agency: &Agency,
+        (agency, vault): (&Agency, Option<&Vault>),
         conversation: Option<ConversationId>,
         now: Timestamp,
     ) -> Result<Submission, ExchangeError> {
         let author = actor(&request.author)?;
         let id = request.id.unwrap_or_else(|| MessageId::new(now));
+        let conversation = request.conversation.or(conversation).unwrap_or_else(|| ConversationId::new(now));
         let records = match request.content {
             Content::Nothing => Vec::new(),
             Content::Common(records) => records,
-            Content::National(source) => self.to_common(id, &request.from, &request.to, &source, agency)?,
+            Content::National(source) => {
+                let keying =
+                    vault.map(|vault| Keying { secret: vault.secret(SecretUse::Records), conversation });
+                self.to_common(id, (&request.from, &request.to), &source, agency, keying)?
+            }
         };
         let envelope = Envelope {
             id,
-            conversation: request.conversation.or(conversation).unwrap_or_else(|| ConversationId::new(now)),
+            conversation,
             in_reply_to: request.in_reply_to,
             kind: request.kind,
             from: request.from,
@@ -218,14 +223,14 @@ impl Gateway {
     fn to_common(
         &self,
         id: MessageId,
-        from: &PartyId,
-        to: &PartyId,
+        (from, to): (&PartyId, &PartyId),
         source: &[u8],
         agency: &Agency,
+        keying: Option<Keying<'_>>,
     ) -> Result<Vec<Record>, ExchangeError> {
         let timer = self.inner.steps.start(Step::Translate);
         let (mut records, mut mapped, mut lossy, mut unmapped) = (Vec::new(), 0, 0, 0);
-        for translated in translate::records(&agency.mapping, &self.inner.catalogue, source) {
+        for translated in translate::keyed_records(&agency.mapping, &self.inner.catalogue, keying, source) {
             let translated = translated.map_err(ExchangeError::Translate)?;
             mapped += translated.report.mapped;
             lossy += translated.report.lossy.len();

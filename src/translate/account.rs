@@ -1,12 +1,14 @@
 //! The account of a translation: what has no place, what lost meaning, and the record as it goes out.
 
+use serde_json::Value;
+
 use super::draft::Part;
 use super::error::{MAX_NOTES, TranslateError};
 use super::export::Pass;
+use super::keyed::Origin;
 use super::report::{Loss, Translated};
 use super::trace::Fate;
 use super::{derive, elements, file_number, offence};
-use crate::message::Sha256;
 use crate::schema::{Catalogue, Problem, Record};
 
 impl Pass<'_, '_> {
@@ -79,16 +81,20 @@ impl Pass<'_, '_> {
         self.lines.get(row.checked_sub(1)?).copied()
     }
 
-    pub(super) fn finish(mut self, catalogue: &Catalogue, digest: Sha256) -> Translated {
-        derive::person_ids(&mut self.record, digest);
+    pub(super) fn finish(mut self, catalogue: &Catalogue, origin: Origin<'_>) -> Translated {
+        let mut persons: Vec<_> = derive::persons_mut(&mut self.record).collect();
+        origin.number(&mut persons);
         self.record.set("x_Schema", Part::text_of(catalogue.version()));
         let source = [
             ("agency", self.mapping.agency()),
             ("mapping", self.mapping.name()),
             ("mapping_version", self.mapping.version()),
-            ("sha256", &digest.to_string()),
         ];
-        self.record.set("x_Source", Part::texts_of(source));
+        let mut source = Part::texts_of(source);
+        if let (Some(digest), Some(group)) = (origin.source(), source.group_mut()) {
+            group.set("hmac_sha256", Part::Value(Value::String(digest)));
+        }
+        self.record.set("x_Source", source);
         let losses = self.report.lossy.iter();
         let losses = losses.map(|loss| Part::texts_of([("note", &*loss.note), ("path", &*loss.path)]));
         let unmapped = self.report.unmapped.iter().zip(&self.unmapped);

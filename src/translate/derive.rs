@@ -1,9 +1,8 @@
-//! What follows from the values of a common record and is in no national form: child flags and person numbers.
+//! What follows from the values of a common record and is in no national form: child flags.
 
 use serde_json::{Map, Value};
 
 use super::draft::{Draft, Part};
-use crate::message::Sha256;
 use crate::schema::{AgeDoubt, Case, Finding, Jmbg, Problem, Sex};
 
 pub(super) type Members = Map<String, Value>;
@@ -70,24 +69,10 @@ pub(super) fn number_doubts(record: &Members) -> Vec<Problem> {
     out
 }
 
-/// Numbers the persons of a record.
-///
-/// The number is derived from the digest of the source and the person's position, so that the same source gives
-/// the same bytes. It tells nothing to anyone who does not hold the source, and differs from record to record.
-pub(super) fn person_ids(record: &mut Draft<'_>, digest: Sha256) {
-    for (index, person) in persons_mut(record).enumerate() {
-        let mut source = digest.as_bytes().to_vec();
-        source.extend_from_slice(&(index as u64).to_be_bytes());
-        let mut id = Sha256::of(&source).to_string();
-        id.truncate(32);
-        person.set("x_PersonId", Part::Value(Value::String(id)));
-    }
-}
-
 pub(super) fn list<'r>(record: &'r Members, name: &str) -> impl Iterator<Item = &'r Value> {
     record.get(name).and_then(Value::as_array).into_iter().flatten()
 }
 
-fn persons_mut<'d, 'm>(record: &'d mut Draft<'m>) -> impl Iterator<Item = &'d mut Draft<'m>> {
+pub(super) fn persons_mut<'d, 'm>(record: &'d mut Draft<'m>) -> impl Iterator<Item = &'d mut Draft<'m>> {
     record.parts_mut("x_Persons").iter_mut().filter_map(Part::group_mut)
 }

@@ -2,12 +2,12 @@
 
 use super::draft::{Draft, Part};
 use super::error::{MAX_ENTRIES, TranslateError};
+use super::keyed::Origin;
 use super::mapping::Mapping;
 use super::report::{Report, Translated};
 use super::target::Bound;
 use super::trace::Traced;
 use super::tree::Tree;
-use crate::message::Sha256;
 use crate::schema::Catalogue;
 
 /// Translates one record that was read into a tree. `lines` are the lines of its rows, for CSV.
@@ -15,7 +15,7 @@ pub(super) fn export(
     mapping: &Mapping,
     catalogue: &Catalogue,
     tree: &Tree<'_>,
-    digest: Sha256,
+    origin: Origin<'_>,
     lines: &[usize],
     traced: bool,
 ) -> Result<Translated, TranslateError> {
@@ -38,7 +38,7 @@ pub(super) fn export(
         pass.bound = bound;
         pass.leaf(node, pattern, true)?;
     }
-    Ok(pass.finish(catalogue, digest))
+    Ok(pass.finish(catalogue, origin))
 }
 
 pub(super) struct Pass<'p, 't> {

@@ -2,7 +2,7 @@
 //!
 //! In: a record in an agency's own format, or a common record.
 //! Out: the other form, and a report of what was mapped, lossy or unmapped.
-//! Must hold: no source value is dropped silently; same input and same table give the same bytes.
+//! Must hold: no source value is dropped silently; same input, same table and same key give the same bytes.
 
 mod account;
 mod again;
@@ -19,6 +19,7 @@ mod export;
 mod import;
 mod joined;
 mod json;
+mod keyed;
 mod leaf;
 mod load;
 mod mapping;
@@ -40,8 +41,9 @@ pub use crate::schema::{Jmbg, JmbgDoubt, Sex, check_jmbg, check_svnr, matching_k
 pub use conventions::{country, date, file_number, language, phone};
 pub use error::TranslateError;
 pub use import::import;
+pub use keyed::Keying;
 pub use mapping::{Format, Mapping, MappingProblem};
-pub use records::{records, traced_records};
+pub use records::{keyed_records, records, traced_records};
 pub use report::{Loss, National, Report, Translated};
 pub use trace::{Fate, Traced};
 

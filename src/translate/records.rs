@@ -6,11 +6,11 @@ use std::io::{BufRead, Read};
 use super::csv::{Row, RowError, Rows, decode, other_encoding, wrong_encoding};
 use super::error::{MAX_DOCUMENT, MAX_ROWS, TranslateError};
 use super::export::export;
+use super::keyed::{Keying, Origin};
 use super::mapping::{Format, Mapping};
 use super::report::Translated;
 use super::tree::Tree;
 use super::{json, xml};
-use crate::message::Sha256;
 use crate::schema::Catalogue;
 
 /// Translates the records of a source.
@@ -18,12 +18,25 @@ use crate::schema::Catalogue;
 /// An XML or JSON source is one document and one record, at most 16 MiB. A CSV source is read row by row; rows of
 /// one key that follow each other are one record. After a bad row the iteration goes on with the next; it ends with
 /// the error when nothing after it can be trusted (encoding, an endless row, an unreadable source).
+///
+/// Without a key there is no digest of the source, and persons are numbered by place: for tables, trials and `translate`.
+/// What leaves is translated by [`keyed_records`].
 pub fn records<'m, R: BufRead + 'm>(
     mapping: &'m Mapping,
     catalogue: &'m Catalogue,
     source: R,
 ) -> impl Iterator<Item = Result<Translated, TranslateError>> + 'm {
-    read(mapping, catalogue, source, false)
+    read(mapping, catalogue, source, None, false)
+}
+
+/// As [`records`], with digests of the source and of its persons that are keyed with the agency's secret, where one is given.
+pub fn keyed_records<'m, R: BufRead + 'm>(
+    mapping: &'m Mapping,
+    catalogue: &'m Catalogue,
+    keying: Option<Keying<'m>>,
+    source: R,
+) -> impl Iterator<Item = Result<Translated, TranslateError>> + 'm {
+    read(mapping, catalogue, source, keying, false)
 }
 
 /// As [`records`], with the way of every value.
@@ -32,26 +45,30 @@ pub fn traced_records<'m, R: BufRead + 'm>(
     catalogue: &'m Catalogue,
     source: R,
 ) -> impl Iterator<Item = Result<Translated, TranslateError>> + 'm {
-    read(mapping, catalogue, source, true)
+    read(mapping, catalogue, source, None, true)
 }
 
 fn read<'m, R: BufRead>(
     mapping: &'m Mapping,
     catalogue: &'m Catalogue,
     source: R,
+    keying: Option<Keying<'m>>,
     traced: bool,
 ) -> Records<'m, R> {
     let state = match mapping.format() {
         Format::Csv => State::Begin(Rows::new(source, mapping.encoding, mapping.delimiter)),
         Format::Xml | Format::Json => State::Whole(source),
     };
-    Records { mapping, catalogue, state, traced }
+    Records { mapping, catalogue, state, keying, traced, ordinal: 0 }
 }
 
 struct Records<'m, R> {
     mapping: &'m Mapping,
     catalogue: &'m Catalogue,
     state: State<R>,
+    keying: Option<Keying<'m>>,
+    /// How many records were begun.
+    ordinal: u64,
     /// Whether the way of every value is wanted.
     traced: bool,
 }
@@ -109,7 +126,6 @@ impl<R: BufRead> Records<'_, R> {
         if bytes.len() > MAX_DOCUMENT {
             return Err(TranslateError::TooLarge { limit: MAX_DOCUMENT });
         }
-        let digest = Sha256::of(&bytes);
         let mapping = self.mapping;
         let wrong = |at: usize, found| {
             let line = bytes.iter().take(at).filter(|b| **b == b'\n').count() + 1;
@@ -131,7 +147,8 @@ impl<R: BufRead> Records<'_, R> {
             Format::Json => json::read(text.as_bytes())?,
             _ => xml::read(&text, mapping)?,
         };
-        export(mapping, self.catalogue, &tree, digest, &[], self.traced)
+        let origin = Origin { keying: self.keying, bytes: &bytes, ordinal: 1 };
+        export(mapping, self.catalogue, &tree, origin, &[], self.traced)
     }
 
     fn begin(&self, mut rows: Rows<R>) -> Result<Option<Case<R>>, TranslateError> {
@@ -205,24 +222,26 @@ impl<R: BufRead> Records<'_, R> {
         }
     }
 
-    fn translate_open(&self, case: &Case<R>) -> Option<Result<Translated, TranslateError>> {
+    fn translate_open(&mut self, case: &Case<R>) -> Option<Result<Translated, TranslateError>> {
         if case.open.is_empty() {
             return None;
         }
         let mut raw = Vec::new();
-        let digest = match case.open.as_slice() {
-            [row] => Sha256::of(&row.raw),
+        let bytes = match case.open.as_slice() {
+            [row] => row.raw.as_slice(),
             rows => {
                 for row in rows {
                     raw.extend_from_slice(&row.raw);
                 }
-                Sha256::of(&raw)
+                &raw
             }
         };
+        self.ordinal += 1;
+        let origin = Origin { keying: self.keying, bytes, ordinal: self.ordinal };
         let lines: Vec<usize> = case.open.iter().map(|row| row.line).collect();
         Some(
             case.tree()
-                .and_then(|tree| export(self.mapping, self.catalogue, &tree, digest, &lines, self.traced)),
+                .and_then(|tree| export(self.mapping, self.catalogue, &tree, origin, &lines, self.traced)),
         )
     }
 }

@@ -10,6 +10,7 @@ mod ctdc_rows;
 mod ctdc_synthetic;
 mod every_leaf;
 mod every_profile;
+mod keyed;
 mod language;
 mod offence;
 mod readable;
