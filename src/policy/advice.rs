@@ -31,6 +31,9 @@ pub(super) fn after(code: &str) -> &'static str {
         "guardian-missing" => {
             "name the guardian in the record, then submit again; if your agency's form has no place for the guardian, have the agency send it that keeps the guardian's data"
         }
+        "return-stopped" => {
+            "nobody returns against their will, before the recovery period is over or without an assessment of the risks: complete the record (voluntary, risk_assessment, recovery_period_until), or do not return the person"
+        }
         "quota-used-up" => "submit it again, with the same id, when the quota is free",
         "handling-missing" => "say how the data may be used: --handling, and --handling-note with H3",
         "evaluation-missing" => "say how reliable source and information are: --evaluation, such as B2",

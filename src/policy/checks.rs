@@ -140,6 +140,7 @@ pub(super) const RULE_CODES: &[&str] = &[
     "consent-withdrawn",
     "consent-missing",
     "guardian-missing",
+    "return-stopped",
     "classification-too-high",
     "judicial-use-not-permitted",
     "onward-not-permitted",
@@ -150,7 +151,8 @@ pub(super) const RULE_CODES: &[&str] = &[
 ];
 
 /// Those of them that tell something of a person.
-pub(super) const TELLING: &[&str] = &["consent-withdrawn", "consent-missing", "guardian-missing"];
+pub(super) const TELLING: &[&str] =
+    &["consent-withdrawn", "consent-missing", "guardian-missing", "return-stopped"];
 
 /// The code of a refusal by a rule without `@code`.
 pub(super) const FORBIDDEN: &str = "forbidden";

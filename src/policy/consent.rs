@@ -174,12 +174,12 @@ fn present(group: &Map<String, Value>, name: &str) -> bool {
     group.get(name).is_some_and(|value| !value.is_null())
 }
 
-fn text<'a>(group: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+pub(super) fn text<'a>(group: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     group.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
 }
 
 /// The time at `name`; of a mere day its beginning, or its end, in UTC.
-fn time(group: &Map<String, Value>, name: &str, end_of_day: bool) -> Option<Timestamp> {
+pub(super) fn time(group: &Map<String, Value>, name: &str, end_of_day: bool) -> Option<Timestamp> {
     let text = text(group, name)?;
     if let Ok(at) = text.parse::<Timestamp>() {
         return Some(at);

@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 use super::about::{self, About, PERSONS, Persons, Whom};
 use super::consent::{self, Use};
 use super::marks::Marks;
-use super::words::{Classification, Consent, Grade, Subject};
+use super::returns;
+use super::words::{Classification, Consent, Grade, Return, Subject};
 use crate::schema::{Catalogue, DataCategory, Field, FieldKind, Record};
 
 /// What the records of a message hold, as rules on the whole message are told.
@@ -23,6 +24,15 @@ pub struct Content {
     /// Somebody counts as a child only because the age is not known. Decisions from before this word lack it.
     #[serde(default)]
     pub age_unknown: bool,
+    /// One of them is, or may be, a victim. Decisions from before this word lack it.
+    #[serde(default)]
+    pub child_victim_without_guardian: bool,
+    /// A value tells of an act for which a victim could be held liable. Decisions from before this word lack it.
+    #[serde(default)]
+    pub victim_liability: bool,
+    /// How the returns of which the records tell are prepared. Decisions from before this word lack it.
+    #[serde(default)]
+    pub returns: Marks<Return>,
     /// Something in the records singles a person out.
     pub identified: bool,
     pub consent_of_adults: Marks<Consent>,
@@ -95,7 +105,10 @@ impl<'a> Walk<'a> {
         let content = &mut self.content;
         content.child |= whom.child;
         content.age_unknown |= whom.unknown;
-        content.child_without_guardian |= whom.child && !whom.unknown && !consent::has_guardian(person);
+        let unguarded = whom.child && !whom.unknown && !consent::has_guardian(person);
+        content.child_without_guardian |= unguarded;
+        content.child_victim_without_guardian |= unguarded && whom.victim;
+        content.returns.join(returns::of(person, wanted.now));
         if whom.victim {
             let state = consent::of(person, wanted);
             // Whose age is not known may be an adult who speaks for himself: whoever states the age decides.
@@ -149,8 +162,13 @@ impl<'a> Walk<'a> {
     }
 
     fn leaf(&mut self, field: &'a Field, value: &Value, whom: Whom) {
-        let category = value.as_str().map_or(field.category, |code| self.catalogue.category_of(field, code));
+        let word = value.as_str();
+        let category = word.map_or(field.category, |code| self.catalogue.category_of(field, code));
+        // An offence of the case that its victim is said to have committed is no less the victim's.
+        let of_victim = whom.victim || whom.subject == Subject::Case;
+        let liable = of_victim && word.is_some_and(|code| self.catalogue.tells_liability(field, code));
         let content = &mut self.content;
+        content.victim_liability |= liable;
         content.identified |= category.identifies() && !field.anonymous;
         content.data.add(category);
         content.subjects.add(whom.subject);

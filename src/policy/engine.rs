@@ -276,8 +276,12 @@ fn version(schema: &str, catalogue: &Catalogue, register: &Register, sources: &[
     );
     for list in catalogue.lists() {
         for code in catalogue.codes(list) {
-            if let Some(special) = catalogue.code(list, code).and_then(|code| code.special) {
+            let Some(about) = catalogue.code(list, code) else { continue };
+            if let Some(special) = about.special {
                 parts.push(format!("{list} {code} {}", special.as_str()));
+            }
+            if about.liability {
+                parts.push(format!("{list} {code} liability"));
             }
         }
     }

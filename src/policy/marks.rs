@@ -131,6 +131,7 @@ word!(
     crate::message::Permission,
     crate::partner::Role,
     super::words::Consent,
+    super::words::Return,
     super::words::Subject,
     super::words::Classification,
     super::words::Grade,

@@ -21,6 +21,7 @@ mod marks;
 mod places;
 mod references;
 mod release;
+mod returns;
 mod same;
 mod slice;
 mod source;

@@ -14,6 +14,7 @@ mod loading;
 mod naive;
 mod places;
 mod properties;
+mod protecting;
 mod random;
 mod recording;
 mod refusing;

@@ -73,6 +73,22 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// How the return of a person is prepared.
+    Return {
+        /// Voluntary, its risks assessed, after the recovery period.
+        Prepared = "prepared",
+        /// The record does not say that it is voluntary.
+        AgainstWill = "against_will",
+        /// Without an assessment of its risks.
+        Unassessed = "unassessed",
+        /// Before the recovery period is over.
+        InRecovery = "in_recovery",
+        /// Of a recovery period the record says nothing.
+        RecoveryUnknown = "recovery_unknown",
+    }
+}
+
+vocabulary! {
     /// The security classification that the records carry (domain cap: INTERNO and its equals).
     Classification {
         None = "none",
@@ -236,6 +252,7 @@ fn vocabularies(register: &Register) -> Vec<(&'static str, BTreeSet<String>)> {
         ("Data", all(&DataCategory::ALL, DataCategory::as_str)),
         ("Subject", all(Subject::ALL, Subject::as_str)),
         ("Consent", all(Consent::ALL, Consent::as_str)),
+        ("Return", all(Return::ALL, Return::as_str)),
         ("Role", all(Role::ALL, Role::as_str)),
         ("Classification", all(Classification::ALL, Classification::as_str)),
         ("Grade", all(Grade::ALL, Grade::as_str)),
@@ -275,6 +292,9 @@ type Message = {
     child: Bool,
     child_without_guardian: Bool,
     age_unknown: Bool,
+    child_victim_without_guardian: Bool,
+    victim_liability: Bool,
+    returns: Set<Return>,
     identified: Bool,
     consent_of_adults: Set<Consent>,
     consent_of_children: Set<Consent>,

@@ -75,6 +75,8 @@ pub(super) struct CodeList {
     pub(super) about: HashMap<String, Code>,
     /// Other spellings that are accepted, each with the code that it stands for.
     pub(super) aliases: HashMap<String, String>,
+    /// One of the codes tells of liability.
+    pub(super) liability: bool,
 }
 
 /// What is known of one code.
@@ -84,6 +86,8 @@ pub struct Code {
     pub labels: Labels,
     /// The category of its mere presence, when it tells more than its field does (health, sexual life).
     pub special: Option<DataCategory>,
+    /// Told of a victim, it could be used against the victim: an offence, a false document.
+    pub liability: bool,
     /// How the laws word it, if they have it.
     pub law: Option<Law>,
 }
@@ -196,6 +200,17 @@ impl Catalogue {
             },
             _ => field.category,
         }
+    }
+}
+
+impl Catalogue {
+    /// Whether one value, told of a victim, could be used against the victim. A word that is no code of such a list may
+    /// mean any of its codes.
+    #[must_use]
+    pub fn tells_liability(&self, field: &Field, code: &str) -> bool {
+        let FieldKind::Code(list) = &field.kind else { return false };
+        let Some(list) = self.lists.get(list) else { return false };
+        list.about.get(code).map_or(list.liability, |known| known.liability)
     }
 }
 

@@ -75,6 +75,8 @@ struct CodeEntry {
     de: Option<String>,
     special: Option<DataCategory>,
     #[serde(default)]
+    liability: bool,
+    #[serde(default)]
     aliases: Vec<String>,
 }
 
@@ -110,10 +112,14 @@ fn code_list(name: &str, entry: ListEntry, latin: &LatinWords) -> Result<CodeLis
         reason,
     };
     let ListEntry { codes, mut law } = entry;
-    let mut list =
-        CodeList { codes: Vec::with_capacity(codes.len()), about: HashMap::new(), aliases: HashMap::new() };
+    let mut list = CodeList {
+        codes: Vec::with_capacity(codes.len()),
+        about: HashMap::new(),
+        aliases: HashMap::new(),
+        liability: codes.iter().any(|code| code.liability),
+    };
     for entry in codes {
-        let CodeEntry { code, en, sr_cyrl, sl, de, special, aliases } = entry;
+        let CodeEntry { code, en, sr_cyrl, sl, de, special, liability, aliases } = entry;
         let labels = WrittenLabels { en, sr_cyrl, sl, de }.complete(latin);
         let labels = labels.map_err(|reason| wrong(&code, reason))?;
         for alias in aliases {
@@ -121,7 +127,7 @@ fn code_list(name: &str, entry: ListEntry, latin: &LatinWords) -> Result<CodeLis
                 return Err(wrong(&code, format!("the alias `{alias}` stands for another code too")));
             }
         }
-        let about = Code { labels, special, law: law.remove(&code) };
+        let about = Code { labels, special, liability, law: law.remove(&code) };
         if list.about.insert(code.clone(), about).is_some() {
             return Err(wrong(&code, "stands twice".to_owned()));
         }

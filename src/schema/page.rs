@@ -83,11 +83,15 @@ impl Catalogue {
             .filter_map(|code| Some((code.as_str(), self.code(list, code)?)))
             .collect();
         let special = codes.iter().any(|(_, about)| about.special.is_some());
+        let liability = codes.iter().any(|(_, about)| about.liability);
         let law = codes.iter().any(|(_, about)| about.law.is_some());
         let _ = write!(page, "\n### {list}\n\n");
         let mut more = Language::ALL.map(Language::tag).to_vec();
         if special {
             more.push("Category of its own");
+        }
+        if liability {
+            more.push("Against a victim");
         }
         if law {
             more.extend(Law::HEADS);
@@ -98,6 +102,9 @@ impl Catalogue {
             cells.extend(texts(&about.labels).map(str::to_owned));
             if special {
                 cells.push(about.special.map(|category| category.as_str().to_owned()).unwrap_or_default());
+            }
+            if liability {
+                cells.push(if about.liability { "yes" } else { "" }.to_owned());
             }
             if law {
                 let columns = about.law.as_ref().map(Law::columns).unwrap_or_default();

@@ -75,7 +75,11 @@ fn rule_2_police_get_no_place_shelter_health_or_assessment_of_a_victim_without_a
 
 #[test]
 fn rule_3_protection_and_return_need_consent_or_documented_vital_interests() {
-    let draft = |consent: Value| to("si/policija", Kind::SafeReturn, Purpose::SafeReturn, &victim(&consent));
+    let draft = |consent: Value| {
+        let mut case = victim(&consent);
+        case["x_Persons"][0]["x_Return"] = prepared_return();
+        to("si/policija", Kind::SafeReturn, Purpose::SafeReturn, &case)
+    };
     assert_eq!(why(&belgrade(), draft(json!({}))), "consent-missing consent-missing");
     let withdrawn = json!({ "given_by": "self", "withdrawn_at": "2026-03-01" });
     assert_eq!(why(&belgrade(), draft(withdrawn)), "consent-withdrawn consent-withdrawn");

@@ -55,7 +55,7 @@ fn a_victim_stays_one_under_any_other_category() {
         json!({ "vic_AgeWhenTrafficked": 30 }),
         json!({ "x_Shelter": { "type": "Shelter" } }),
         json!({ "x_NonPunishment": true }),
-        json!({ "x_Return": { "voluntary": true } }),
+        json!({ "x_Return": prepared_return() }),
     ] {
         let mut person = person(&mark);
         person["per_RoleInProcess"] = json!(["Transporter"]);
@@ -154,8 +154,10 @@ fn what_needs_consent_needs_it_when_the_record_lists_nobody() {
             "{kind:?}"
         );
         // Nor beside a record of somebody who has consented.
-        let consented =
-            case(&[json!({ "x_SubjectCategory": "victim_identified", "x_Consent": { "given_by": "self" } })]);
+        let consented = case(&[json!({
+            "x_SubjectCategory": "victim_identified", "x_Consent": { "given_by": "self" },
+            "x_Return": prepared_return(),
+        })]);
         assert_eq!(outcome(draft(kind, purpose, std::slice::from_ref(&consented))), "allow", "{kind:?}");
         assert_eq!(
             outcome(draft(kind, purpose, &[consented, nobody.clone()])),
@@ -168,7 +170,9 @@ fn what_needs_consent_needs_it_when_the_record_lists_nobody() {
 
 #[test]
 fn a_referral_or_return_needs_consent_under_whatever_purpose() {
-    let victim = case(&[json!({ "x_SubjectCategory": "victim_identified", "prs_Gender": "Feminine" })]);
+    let victim = case(&[json!({
+        "x_SubjectCategory": "victim_identified", "prs_Gender": "Feminine", "x_Return": prepared_return(),
+    })]);
     for purpose in Purpose::ALL.iter().copied().filter(|purpose| *purpose != Purpose::Statistics) {
         for kind in [Kind::VictimReferral, Kind::SafeReturn] {
             let told = outcome(draft(kind, purpose, std::slice::from_ref(&victim)));
@@ -191,9 +195,17 @@ fn no_officer_alone_sets_vital_interests_before_consent() {
 }
 
 #[test]
-fn a_victims_offence_is_looked_at_by_a_lawyer_under_every_purpose_of_law_enforcement() {
+fn a_victims_offence_is_looked_at_by_a_lawyer_under_every_purpose() {
     let victim = json!({ "x_SubjectCategory": "victim_identified", "per_RoleInProcess": ["Transporter"] });
-    for purpose in [Purpose::Prevention, Purpose::Detection, Purpose::Investigation, Purpose::Prosecution] {
+    // Purposes that the rules permit to a police body without more.
+    for purpose in [
+        Purpose::Prevention,
+        Purpose::Detection,
+        Purpose::Investigation,
+        Purpose::Prosecution,
+        Purpose::VictimIdentification,
+        Purpose::MissingChild,
+    ] {
         let told = outcome(draft(Kind::InfoRequest, purpose, &[case(std::slice::from_ref(&victim))]));
         assert_eq!(told, "non-punishment", "{purpose}");
     }

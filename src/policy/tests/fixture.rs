@@ -76,6 +76,10 @@ const FIELDS: &[(&str, &str, bool, &str)] = &[
     ("x_Persons[].x_Consent.override_ground", "text", false, "case_reference"),
     ("x_Persons[].x_Consent.con_Consent", "boolean", false, "case_reference"),
     ("x_Persons[].x_Consent.child_view", "boolean", false, "case_reference"),
+    ("x_Persons[].x_Return", "group", false, "case_reference"),
+    ("x_Persons[].x_Return.voluntary", "boolean", false, "case_reference"),
+    ("x_Persons[].x_Return.risk_assessment", "text", false, "case_reference"),
+    ("x_Persons[].x_Return.recovery_period_until", "date", false, "case_reference"),
     ("x_Persons[].x_Guardian", "group", false, "case_reference"),
     ("x_Persons[].x_Guardian.name", "text", false, "case_reference"),
 ];
@@ -379,6 +383,11 @@ fn told(decision: &Decision) -> String {
 /// The ids of the rules in `grounds`.
 pub(super) fn rules(grounds: &[crate::policy::Ground]) -> Vec<&str> {
     grounds.iter().map(|ground| ground.rule.as_str()).collect()
+}
+
+/// A return to which nothing is objected.
+pub(super) fn prepared_return() -> Value {
+    json!({ "voluntary": true, "risk_assessment": "low", "recovery_period_until": "2026-02-01" })
 }
 
 /// A decision that releases a record to the police.

@@ -271,7 +271,7 @@ fn outside(
 }
 
 /// The members of a question: the name, and the list of words that its value is from; none for a yes or no.
-const LISTS: [(&str, &str); 16] = [
+const LISTS: [(&str, &str); 17] = [
     ("kind", "Kind"),
     ("purpose", "Purpose"),
     ("legal_basis", "LegalBasis"),
@@ -286,6 +286,7 @@ const LISTS: [(&str, &str); 16] = [
     ("subjects", "Subject"),
     ("consent_of_adults", "Consent"),
     ("consent_of_children", "Consent"),
+    ("returns", "Return"),
     ("category", "Data"),
     ("subject", "Subject"),
 ];

@@ -9,7 +9,7 @@ use super::fixture::*;
 use crate::message::{Handling, Kind, PartyId, Purpose, Urgency};
 use crate::partner::{Register, Role};
 use crate::policy::marks::{Marks, Word};
-use crate::policy::words::{Classification, Consent, Grade, Subject};
+use crate::policy::words::{Classification, Consent, Grade, Return, Subject};
 use crate::policy::{About, Content, Facts, Holding, Inputs, Way};
 use crate::schema::DataCategory;
 
@@ -107,13 +107,21 @@ impl Random {
 
     fn content(&mut self) -> Content {
         let child = self.one_in(2);
+        let unguarded = self.one_in(3);
         Content {
             data: self.some(6),
             victim_data: self.some(8),
             subjects: self.some(6),
             child,
-            child_without_guardian: child && self.one_in(3),
             age_unknown: child && self.one_in(3),
+            child_without_guardian: child && unguarded,
+            child_victim_without_guardian: child && unguarded && self.one_in(2),
+            victim_liability: self.one_in(8),
+            returns: if self.one_in(2) {
+                Marks::default()
+            } else {
+                [self.pick(Return::ALL)].into_iter().collect()
+            },
             identified: self.one_in(2),
             consent_of_adults: if self.one_in(2) {
                 Marks::default()

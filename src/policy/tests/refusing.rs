@@ -167,14 +167,14 @@ fn an_approval_by_the_author_or_from_the_future_does_not_count() {
 #[test]
 fn a_child_without_guardian_is_refused() {
     for guardian in [json!(null), json!({}), json!({ "name": " " })] {
-        let mut case = plain();
+        let mut case = case("victim_identified");
         case["x_Persons"][0]["x_AgeDisputed"] = json!(true);
         case["x_Persons"][0]["x_Guardian"] = guardian;
         let draft = approved(submission(to_slovenia(&[case])), "officer-2");
         let refusal = refused(belgrade().permit(draft, now()));
         assert!(["guardian-missing", "unknown-field"].contains(&refusal.code), "{}", refusal.code);
     }
-    let mut case = plain();
+    let mut case = case("victim_identified");
     case["x_Persons"][0]["x_AgeDisputed"] = json!(true);
     assert_eq!(refused(belgrade().permit(submission(to_slovenia(&[case])), now())).code, "guardian-missing");
 }
@@ -279,7 +279,9 @@ fn statistics_carry_no_record_and_early_warnings_no_person() {
     let refusal = refused(belgrade().permit(submission(document.clone()), now()));
     assert_eq!(rules(&refusal.grounds), ["early-warning-without-persons"]);
     document.body.records = vec![record(json!({ "x_Means": ["deception"] }))];
-    allowed(belgrade().permit(submission(document), now()));
+    let draft = submission(document);
+    assert_eq!(rules(&held(belgrade().permit(draft.clone(), now())).grounds), ["early-warning-read"]);
+    allowed(belgrade().permit(approved(draft, "officer-2"), now()));
 }
 
 #[test]

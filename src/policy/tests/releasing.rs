@@ -117,6 +117,7 @@ fn a_shelter_is_told_only_for_a_safe_return_and_by_a_protection_reviewer() {
     let engine = ljubljana();
     let mut case = victim(&json!({ "given_by": "self" }));
     case["x_Shelter"] = json!("house");
+    case["x_Persons"][0]["x_Return"] = prepared_return();
     let shown = |to: &str, kind: Kind, roles: &[Role]| {
         let mut document = document("si/policija", to, &[case.clone()]);
         document.envelope.kind = kind;

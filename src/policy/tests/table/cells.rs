@@ -8,7 +8,7 @@ use super::now;
 use crate::message::{Handling, Kind, PartyId, Purpose, Urgency};
 use crate::partner::{Agreement, Role};
 use crate::policy::marks::Marks;
-use crate::policy::words::{Classification, Consent, Grade, Subject};
+use crate::policy::words::{Classification, Consent, Grade, Return, Subject};
 use crate::policy::{About, Content, End, Facts, Holding, Inputs, Released, Verdict, Way};
 use crate::schema::DataCategory;
 
@@ -83,6 +83,9 @@ pub(super) fn inputs(
         child: about.child,
         child_without_guardian: false,
         age_unknown: false,
+        child_victim_without_guardian: false,
+        victim_liability: false,
+        returns: one(Return::Prepared),
         identified: true,
         consent_of_adults: consent(about.victim && !about.child, Consent::BySelf),
         consent_of_children: consent(about.child, Consent::ByGuardian),
@@ -182,6 +185,8 @@ type Change = (&'static str, (Kind, Purpose), fn(&mut Inputs, Column));
 const POLICE: (Kind, Purpose) = (Kind::InfoRequest, Purpose::Investigation);
 const TRIAL: (Kind, Purpose) = (Kind::InfoRequest, Purpose::Prosecution);
 const CARE: (Kind, Purpose) = (Kind::VictimReferral, Purpose::VictimProtection);
+const ALERT: (Kind, Purpose) = (Kind::MissingChildAlert, Purpose::MissingChild);
+const RETURN: (Kind, Purpose) = (Kind::SafeReturn, Purpose::SafeReturn);
 const GRANT: (Kind, Purpose) = (Kind::Accept, Purpose::Investigation);
 const GIVEN: (Kind, Purpose) = (Kind::SpontaneousInfo, Purpose::Detection);
 
@@ -203,7 +208,6 @@ pub(super) const CHANGES: &[Change] = &[
         it.facts.legal_basis = "CONSENT".parse().unwrap();
         consent(it, column, Consent::Missing);
     }),
-    ("no guardian named", POLICE, |it, column| it.facts.content.child_without_guardian = column == Column::Child),
     ("the child's age is not known", POLICE, |it, column| unknown(it, column)),
     ("the child's age is not known, and consented alone", CARE, |it, column| {
         unknown(it, column);
@@ -212,6 +216,18 @@ pub(super) const CHANGES: &[Change] = &[
             it.facts.content.consent_of_children = Marks::default();
         }
     }),
+    ("no guardian named, a victim", POLICE, |it, column| guardian(it, column, true)),
+    ("no guardian named, no victim", POLICE, |it, column| guardian(it, column, false)),
+    ("no guardian named, a victim", ALERT, |it, column| guardian(it, column, true)),
+    ("the victim's own offence, or a false document", POLICE, |it, _| it.facts.content.victim_liability = true),
+    ("the victim's own offence, or a false document", ALERT, |it, _| it.facts.content.victim_liability = true),
+    ("the victim's own offence, or a false document", TRIAL, |it, _| it.facts.content.victim_liability = true),
+    ("a return against the will", RETURN, |it, _| it.facts.content.returns = one(Return::AgainstWill)),
+    ("a return without risk assessment", RETURN, |it, _| it.facts.content.returns = one(Return::Unassessed)),
+    ("a return within the recovery period", RETURN, |it, _| it.facts.content.returns = one(Return::InRecovery)),
+    ("a return, recovery period not known", RETURN, |it, _| it.facts.content.returns = one(Return::RecoveryUnknown)),
+    ("a return of which nothing is said", RETURN, |it, _| it.facts.content.returns = Marks::default()),
+    ("a return against the will", POLICE, |it, _| it.facts.content.returns = one(Return::AgainstWill)),
     ("nobody identified", POLICE, |it, _| it.facts.content.identified = false),
     ("no handling code", POLICE, |it, _| it.facts.handling = Marks::default()),
     ("H1", POLICE, |it, _| it.facts.handling = one(Handling::H1)),
@@ -261,6 +277,12 @@ fn consent(inputs: &mut Inputs, column: Column, state: Consent) {
 
 fn unknown(inputs: &mut Inputs, column: Column) {
     inputs.facts.content.age_unknown = column == Column::Child;
+}
+
+fn guardian(inputs: &mut Inputs, column: Column, victim: bool) {
+    let content = &mut inputs.facts.content;
+    content.child_without_guardian = column == Column::Child;
+    content.child_victim_without_guardian = column == Column::Child && victim;
 }
 
 fn data(inputs: &mut Inputs, column: Column, category: DataCategory) {
