@@ -1,13 +1,15 @@
 //! `casebridge review`.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use super::extent::Apart;
-use super::{Desk, Exit, Failure, Outcome, print, print_line};
+use super::{Desk, Exit, Failure, Outcome, note_line, print, print_line};
 use crate::access::Caller;
+use crate::clock::Clock;
 use crate::exchange::{ExchangeError, Releasing};
 use crate::message::{MessageId, PartyId};
-use crate::policy::Explanation;
+use crate::policy::{Explanation, StatedAge, ages_wanted};
 use crate::schema::Language;
 
 #[derive(Debug, clap::Args)]
@@ -32,6 +34,45 @@ pub(super) struct Args {
     reviewer: Option<String>,
     #[command(flatten)]
     apart: Apart,
+    /// How old a protection reviewer believes a person to be whose age the record does not show, such as `0=25` for
+    /// `x_Persons[0]` (`1:0=25` in the second record). The partner is told it as an estimate; may be given several times
+    #[arg(long, value_name = "PERSON=YEARS", requires = "release", requires = "age_ground")]
+    age: Vec<Believed>,
+    /// On what the belief rests, such as `Impression` or `OwnStatement`
+    #[arg(long, value_name = "CODE", requires = "age")]
+    age_ground: Option<String>,
+}
+
+/// One person's age, as somebody believes it to be.
+#[derive(Debug, Clone, Copy)]
+struct Believed {
+    place: (usize, usize),
+    years: u8,
+}
+
+impl FromStr for Believed {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let read = || {
+            let (place, years) = text.split_once('=')?;
+            let (record, person) = place.split_once(':').unwrap_or(("0", place));
+            let years = years.trim().parse().ok().filter(|years| *years <= 120)?;
+            Some(Self { place: (record.trim().parse().ok()?, person.trim().parse().ok()?), years })
+        };
+        read().ok_or_else(|| "write the person's place and the years, such as `0=25`".to_owned())
+    }
+}
+
+impl Args {
+    fn ages(&self) -> Vec<StatedAge> {
+        let ground = self.age_ground.clone().unwrap_or_default();
+        let stated = |one: &Believed| {
+            let (record, person) = one.place;
+            StatedAge { record, person, years: one.years, ground: ground.clone() }
+        };
+        self.age.iter().map(stated).collect()
+    }
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
@@ -63,9 +104,17 @@ pub(super) fn run(args: &Args) -> Outcome {
         if let Some(id) = args.show {
             let draft = gateway.look_at_held(agency, id, reviewer).await.map_err(|e| failed(&e))?;
             print_line(&serde_json::to_string_pretty(&draft).unwrap_or_default());
+            for (record, person) in ages_wanted(&draft, Clock::system().now()) {
+                let place = crate::exchange::person((record, person));
+                note_line(&format!(
+                    "the age of x_Persons[{person}] in record {} is not known: a protection reviewer who releases adds --age {place}=YEARS --age-ground CODE",
+                    record + 1
+                ));
+            }
         }
         if let Some(id) = args.release {
-            let releasing = Releasing { extent: args.apart.extent(), ..Releasing::everything(reviewer) };
+            let releasing =
+                Releasing { extent: args.apart.extent(), ages: args.ages(), ..Releasing::everything(reviewer) };
             let submitted = gateway.release(agency, id, releasing).await.map_err(|e| failed(&e))?;
             return Ok(super::submit::tell(&desk, &args.config, agency, reviewer, &submitted));
         }

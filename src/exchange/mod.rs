@@ -99,12 +99,35 @@ pub enum ExchangeError {
         "draft {id} is not what its author had parked: {what} was changed in the store since; nothing was sent; tell the operators, reject it, and submit it again"
     )]
     Altered { id: crate::message::MessageId, what: &'static str },
+    #[error(
+        "the message goes on waiting: say how old you believe these persons to be, and on what ground: {} --age-ground CODE (one of {})",
+        ages(wanted),
+        grounds.join(", ")
+    )]
+    AgesWanted { wanted: Vec<(usize, usize)>, grounds: Vec<String> },
+    #[error("only a protection reviewer states an age; release without `--age`, or have one release it")]
+    AgesNotTheirs,
+    #[error("no such ground; `--age-ground` is one of {}", grounds.join(", "))]
+    AgeGround { grounds: Vec<String> },
+    #[error("nobody asks for the age of {}; asked is: {}", person(*place), ages(wanted))]
+    AgeNotWanted { place: (usize, usize), wanted: Vec<(usize, usize)> },
     #[error("the message cannot be opened again (`{code}`)")]
     Unreadable { code: &'static str },
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("the gateway is stopping")]
     Stopping,
+}
+
+/// A person of a message by its place, as `--age` names it: the record comes first where it is not the first.
+#[must_use]
+pub fn person((record, person): (usize, usize)) -> String {
+    if record == 0 { person.to_string() } else { format!("{record}:{person}") }
+}
+
+fn ages(wanted: &[(usize, usize)]) -> String {
+    let all: Vec<String> = wanted.iter().map(|place| format!("--age {}=YEARS", person(*place))).collect();
+    if all.is_empty() { "nobody's".to_owned() } else { all.join(" ") }
 }
 
 fn words(categories: &[crate::schema::DataCategory]) -> String {

@@ -1,5 +1,7 @@
 //! Release of held messages: what a second person lets go, and no more.
 
+use serde::{Deserialize, Serialize};
+
 use super::ExchangeError;
 use super::again;
 use super::draft::HeldDraft;
@@ -12,22 +14,36 @@ use super::request::Submitted;
 use super::switch::{AGAIN, in_force};
 use crate::audit::{self, Action};
 use crate::message::{MessageId, PartyId, Sha256};
-use crate::policy::{ActorError, Approval, Decision, Extent, Submission};
+use crate::partner::Role;
+use crate::policy::{self, ActorError, Approval, Decision, Extent, StatedAge, Submission};
 use crate::schema::DataCategory;
 use crate::seal::Vault;
 use crate::store::{Ended, HeldReleaseRow};
+
+/// What the log says of a release with which ages were stated.
+const AGE_STATED: &str = "age-stated";
 
 /// One person's release of a draft, as asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Releasing {
     pub by: String,
     pub extent: Extent,
+    /// Ages of persons that the record does not show, as this person believes them to be.
+    pub ages: Vec<StatedAge>,
+}
+
+/// What is kept, sealed, of a release that does not suffice alone.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Kept {
+    extent: Extent,
+    ages: Vec<StatedAge>,
 }
 
 impl Releasing {
     /// Everything that this person can release.
     pub fn everything(by: impl Into<String>) -> Self {
-        Self { by: by.into(), extent: Extent::Everything }
+        Self { by: by.into(), extent: Extent::Everything, ages: Vec::new() }
     }
 
     /// The approval, with the roles that the person has by these terms.
@@ -39,7 +55,7 @@ impl Releasing {
     ) -> Result<Approval, ExchangeError> {
         let person = self.by.parse().map_err(|_| ExchangeError::Actor(ActorError))?;
         let roles = terms.roster.reviews(&person, agency).map_err(ExchangeError::Denied)?;
-        Ok(Approval { by: actor(&self.by)?, at, roles, extent: self.extent.clone(), ages: Vec::new() })
+        Ok(Approval { by: actor(&self.by)?, at, roles, extent: self.extent.clone(), ages: self.ages.clone() })
     }
 
     /// What the person would keep back must not leave by a rule that asks for no release.
@@ -100,8 +116,9 @@ impl Gateway {
         let (now, terms, clock) = (self.now(), self.terms(), self.inner.clock.clone());
         let (version, by) = (terms.version(), releasing.by.as_str());
         let vault = self.vault(agency).await?;
-        let Ready { drafted, author, unchanged } =
+        let Ready { drafted, author, unchanged, wanted, protects, releasing } =
             self.ready(agency, id, releasing, &terms, &vault, now).await?;
+        let (releasing, stated) = (&releasing, !releasing.ages.is_empty());
         let envelope = &drafted.submission.document.envelope;
         let (conversation, to) = (envelope.conversation, envelope.to.clone());
         let (own, reviewer, asked) = (agency.clone(), by.to_owned(), releasing.clone());
@@ -116,6 +133,12 @@ impl Gateway {
             })
             .await??;
         if let Prepared::Held(held, ..) = &prepared {
+            let facts = &held.basis.inputs.facts.content;
+            if facts.age_unknown && facts.identified && protects && !by.eq_ignore_ascii_case(&author) {
+                let stated = &held.basis.inputs.ages;
+                let wanted = wanted.into_iter().filter(|place| !stated.contains(place)).collect();
+                return Err(ExchangeError::AgesWanted { wanted, grounds: self.age_grounds() });
+            }
             // Still held: the reviewer is the author, or more is asked than one person can give.
             if !unchanged {
                 self.keep_release(id, releasing, &author, &vault).await?;
@@ -126,6 +149,7 @@ impl Gateway {
         let plan = self.plan(prepared, reviewer.clone(), now).await?;
         let mut event = audit::Event::new(now, reviewer.clone(), Action::Release);
         event.message = Some(id);
+        event.code = stated.then(|| AGE_STATED.to_owned());
         let entry = event.entry();
         let plan = std::sync::Arc::new(plan);
         let (shared, from) = (std::sync::Arc::clone(&plan), agency.clone());
@@ -169,15 +193,24 @@ impl Gateway {
         vault: &Vault,
         now: jiff::Timestamp,
     ) -> Result<Ready, ExchangeError> {
-        let approval = releasing.approval(agency, terms, now)?;
+        let mut approval = releasing.approval(agency, terms, now)?;
         let HeldDraft { document, author, passes_on } = self.draft(agency, id).await?;
+        let wanted = policy::ages_wanted(&document, now);
+        self.fits_ages(&approval, &wanted)?;
         let draft = Draft::of(&document, passes_on.clone());
         let known = self.known(vec![draft]).await?.pop().unwrap_or(Err(ExchangeError::Stopping))?;
         let mut approvals = self.earlier_releases(agency, id, terms, vault).await?;
         // Of two releases by one person the later says what that person releases.
         let earlier = approvals.iter().position(|one| one.by.is(&approval.by));
-        let unchanged =
-            earlier.map(|place| approvals.remove(place)).is_some_and(|one| one.extent == approval.extent);
+        let unchanged = earlier.map(|place| approvals.remove(place)).is_some_and(|one| {
+            // What was stated before holds until it is stated anew.
+            if approval.ages.is_empty() {
+                approval.ages.clone_from(&one.ages);
+            }
+            one.extent == approval.extent && one.ages == approval.ages
+        });
+        let releasing = Releasing { ages: approval.ages.clone(), ..releasing.clone() };
+        let protects = approval.roles.contains(&Role::ProtectionReviewer);
         approvals.push(approval);
         let submission = Submission {
             document,
@@ -186,7 +219,32 @@ impl Gateway {
             circumstances: known.circumstances,
             waits_for_release: false,
         };
-        Ok(Ready { drafted: Drafted { submission, passes_on, sources: known.sources }, author, unchanged })
+        let drafted = Drafted { submission, passes_on, sources: known.sources };
+        Ok(Ready { drafted, author, unchanged, wanted, protects, releasing })
+    }
+
+    /// The codes that tell on what an estimate of an age rests.
+    fn age_grounds(&self) -> Vec<String> {
+        self.inner.catalogue.codes("x_AgeGround").to_vec()
+    }
+
+    /// Whether the person may state these ages, of these persons, on these grounds.
+    fn fits_ages(&self, approval: &Approval, wanted: &[(usize, usize)]) -> Result<(), ExchangeError> {
+        if approval.ages.is_empty() {
+            return Ok(());
+        }
+        if !approval.roles.contains(&Role::ProtectionReviewer) {
+            return Err(ExchangeError::AgesNotTheirs);
+        }
+        let known = |stated: &StatedAge| self.inner.catalogue.has_code("x_AgeGround", &stated.ground);
+        if !approval.ages.iter().all(known) {
+            return Err(ExchangeError::AgeGround { grounds: self.age_grounds() });
+        }
+        let stray = approval.ages.iter().find(|stated| !wanted.contains(&(stated.record, stated.person)));
+        stray.map_or(Ok(()), |stated| {
+            let place = (stated.record, stated.person);
+            Err(ExchangeError::AgeNotWanted { place, wanted: wanted.to_vec() })
+        })
     }
 
     /// The releases that did not suffice alone, each with the roles that its person has today. One that this gateway did
@@ -201,8 +259,8 @@ impl Gateway {
         let rows = self.inner.store.read(move |tx| tx.held_releases(id)).await?;
         let counts = |row: HeldReleaseRow| {
             let plain = vault.open(&place(id, &row.by), &row.sealed).ok()?;
-            let extent = serde_json::from_slice(&plain).ok()?;
-            Releasing { by: row.by, extent }.approval(agency, terms, row.at).ok()
+            let Kept { extent, ages } = serde_json::from_slice(&plain).ok()?;
+            Releasing { by: row.by, extent, ages }.approval(agency, terms, row.at).ok()
         };
         Ok(rows.into_iter().filter_map(counts).collect())
     }
@@ -220,14 +278,16 @@ impl Gateway {
             return Ok(());
         }
         let now = self.now();
-        // An extent holds words only, so writing it cannot fail.
-        let plain = serde_json::to_vec(&releasing.extent).unwrap_or_default();
+        // Words and numbers only, so writing it cannot fail.
+        let kept = Kept { extent: releasing.extent.clone(), ages: releasing.ages.clone() };
+        let plain = serde_json::to_vec(&kept).unwrap_or_default();
         let sealed = vault.seal(&place(id, by), &plain).map_err(ExchangeError::Seal)?;
         let row = HeldReleaseRow { by: by.to_owned(), at: now, sealed };
         let mut event = audit::Event::new(now, by, Action::Approve);
         event.message = Some(id);
         // Which kinds of data tells of the person: it stays in the sealed row, which this digest names.
         event.decision = Some(Sha256::of(&row.sealed));
+        event.code = (!releasing.ages.is_empty()).then(|| AGE_STATED.to_owned());
         let entry = event.entry();
         let kept = self.inner.store.write("keep_release", move |tx| {
             if tx.held_release_set(id, &row)? {
@@ -245,6 +305,12 @@ struct Ready {
     author: String,
     /// The person has released the same before.
     unchanged: bool,
+    /// The persons whose age the record does not show.
+    wanted: Vec<(usize, usize)>,
+    /// The person reviews for protection.
+    protects: bool,
+    /// What the person releases, with what was stated before.
+    releasing: Releasing,
 }
 
 /// Where a person's release of a draft is sealed to.

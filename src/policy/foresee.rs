@@ -85,6 +85,7 @@ impl Engine {
             facts,
             fields: Vec::new(),
             apart: BTreeMap::new(),
+            ages: BTreeSet::new(),
         };
         let mut would = |category, whose: Whose, consented| {
             inputs.fields = vec![Holding { category, about: whose.about(consented), paths: Vec::new() }];

@@ -48,6 +48,9 @@ pub struct Inputs {
     /// Kinds of data in it that not everybody released who released the message: the roles of those who did.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub apart: BTreeMap<DataCategory, Marks<Role>>,
+    /// The persons whose age a protection reviewer has stated, by the positions of record and person.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub ages: BTreeSet<(usize, usize)>,
 }
 
 impl Inputs {
@@ -69,6 +72,7 @@ impl Inputs {
             now,
         );
         inputs.waits_for_release = submission.waits_for_release;
+        inputs.ages = submission.ages(now);
         let content = &inputs.facts.content;
         // Who releases as a protection reviewer states the ages that are not known. A release without them is none in that
         // role, so that it cannot lift what waits for the statement.
@@ -129,6 +133,7 @@ impl Inputs {
             facts: Facts::of(document, body, roles, circumstances, walk.content),
             fields: walk.holdings(),
             apart: BTreeMap::new(),
+            ages: BTreeSet::new(),
         };
         (inputs, persons)
     }

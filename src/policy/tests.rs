@@ -1,6 +1,7 @@
 //! Policy asked through its front door, with the rules of `config/policies/`.
 
 mod admitting;
+mod ages;
 mod agreeing;
 mod apart;
 mod consenting;

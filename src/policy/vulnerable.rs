@@ -93,3 +93,12 @@ pub(super) fn entries<'a>(records: &'a [Record], wanted: &Use<'_>) -> Vec<Vec<En
     }
     all
 }
+
+/// Victim, child and age unknown of every entry, one after the other.
+#[cfg(test)]
+pub(super) fn marks_for_tests(document: &Document, now: Timestamp) -> Vec<(bool, bool, bool)> {
+    let ages = BTreeSet::new();
+    let all = entries(&document.body.records, &Use::of(document, &ages, now));
+    let marks = |entry: Entry<'_>| (entry.marked.victim, entry.marked.child, entry.marked.unknown);
+    all.into_iter().flatten().map(marks).collect()
+}

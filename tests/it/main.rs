@@ -10,6 +10,7 @@
 )]
 
 mod again;
+mod age;
 mod agreements;
 mod approvals;
 mod bad_input;

@@ -1,6 +1,6 @@
 //! Random questions and random rules, the same for the same seed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use jiff::ToSpan as _;
@@ -102,6 +102,7 @@ impl Random {
             facts,
             fields,
             apart,
+            ages: BTreeSet::new(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What stands in one cell, and the message that is asked about for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::ToSpan as _;
 
@@ -131,6 +131,7 @@ pub(super) fn inputs(
         facts,
         fields,
         apart: BTreeMap::new(),
+        ages: BTreeSet::new(),
     }
 }
 
