@@ -21,9 +21,9 @@ use super::source::{self, PolicyProblem, Rules, Scope, Source};
 use super::submission::{Circumstances, Submission};
 use super::verdict::{End, Verdict};
 use super::words::{self, Words};
-use crate::message::{Document, Kind, PartyId, RefusalCode, Sha256, Withheld};
+use crate::message::{Document, Kind, PartyId, RefusalCode, Sha256};
 use crate::partner::{Agreement, Register};
-use crate::schema::Catalogue;
+use crate::schema::{Catalogue, FieldPath};
 
 /// All rules of one version. It never changes: new rules or agreements make a new engine.
 pub struct Engine {
@@ -194,12 +194,16 @@ impl Engine {
         rendered: Places,
     ) -> Decision {
         let withheld = withhold(&mut document, persons, &verdict, &self.catalogue);
-        let Some(mut withheld) = withheld else {
+        let Some(mut gone) = withheld else {
             let verdict = Verdict::stopped(checks::POLICY_ERROR);
             return Decision::Refuse(self.refused(verdict, inputs));
         };
-        withheld.extend(rendered.withheld);
-        document.withheld.clone_from(&withheld);
+        for one in rendered.withheld {
+            // Places are written before persons are taken out: which entry it was, positions cannot say any more.
+            gone.tell(&one, FieldPath::pattern_of(&one.path), &self.catalogue);
+            gone.exact.push(one);
+        }
+        document.withheld = gone.told;
         document.envelope.policy_version.clone_from(&self.version);
         let size = size_of(&document).unwrap_or(usize::MAX);
         let fits = self
@@ -211,7 +215,7 @@ impl Engine {
             let verdict = Verdict::stopped(checks::TOO_LARGE);
             return Decision::Refuse(self.refused(verdict, inputs));
         }
-        let basis = Basis { withheld, rendered: rendered.written, ..self.basis(verdict, inputs) };
+        let basis = Basis { withheld: gone.exact, rendered: rendered.written, ..self.basis(verdict, inputs) };
         Decision::Allow(Permitted::new(document, basis))
     }
 
@@ -246,17 +250,19 @@ fn withhold(
     persons: &[Persons],
     verdict: &Verdict,
     catalogue: &Catalogue,
-) -> Option<Vec<Withheld>> {
+) -> Option<release::Gone> {
     let records = &mut document.body.records;
     if records.len() != persons.len() {
         return None;
     }
-    let mut withheld = Vec::new();
+    let mut all = release::Gone::default();
     for (number, (record, persons)) in records.iter_mut().zip(persons).enumerate() {
         let number = u16::try_from(number).ok()?;
-        withheld.extend(release::apply(record, number, &verdict.released, catalogue, persons)?);
+        let gone = release::apply(record, number, &verdict.released, catalogue, persons)?;
+        all.exact.extend(gone.exact);
+        all.told.extend(gone.told);
     }
-    Some(withheld)
+    Some(all)
 }
 
 /// Bytes of the document as sealed; nothing if it cannot be written.

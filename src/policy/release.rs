@@ -7,9 +7,9 @@ use super::facts::{Asked, Facts, build, set, yes};
 use super::marks::Marks;
 use super::verdict::Released;
 use super::words::Words;
-use crate::message::{Kind, LegalBasis, PartyId, Purpose, Withheld};
+use crate::message::{Kind, LegalBasis, PartyId, Purpose, RefusalCode, Withheld};
 use crate::partner::{Body, Role};
-use crate::schema::{Catalogue, DataCategory, Record};
+use crate::schema::{Catalogue, DataCategory, FieldPath, Record};
 
 /// The rule of a field that no rule releases.
 pub(super) const DEFAULT: &str = "default";
@@ -89,7 +89,7 @@ pub(super) fn apply(
     released: &[Released],
     catalogue: &Catalogue,
     persons: &Persons,
-) -> Option<Vec<Withheld>> {
+) -> Option<Gone> {
     let mut by: Vec<&Released> = Vec::new();
     let mut undecided = false;
     let removed = record.withhold(catalogue, |field, category, position| {
@@ -109,12 +109,49 @@ pub(super) fn apply(
     if undecided || removed.len() != by.len() {
         return None;
     }
-    let withheld = removed.into_iter().zip(by).map(|((path, category), one)| Withheld {
-        record: number,
-        path: path.as_str().to_owned(),
-        category,
-        code: one.code,
-        rule: one.rule.as_str().to_owned(),
-    });
-    Some(withheld.collect())
+    let mut gone = Gone::default();
+    for (removed, one) in removed.into_iter().zip(by) {
+        let exact = Withheld {
+            record: number,
+            path: removed.path.as_str().to_owned(),
+            category: removed.category,
+            code: one.code,
+            rule: one.rule.as_str().to_owned(),
+        };
+        gone.tell(&exact, removed.shown, catalogue);
+        gone.exact.push(exact);
+    }
+    Some(gone)
+}
+
+/// The word for the rule in what the recipient is told.
+pub(super) const TOLD: &str = "policy";
+
+/// What was taken out.
+#[derive(Default)]
+pub(super) struct Gone {
+    /// For the sender's own record of the decision: every value, at its place in the draft, by the rule that withheld it.
+    pub(super) exact: Vec<Withheld>,
+    /// For the recipient: every field once, with the field's own category. Rules, and categories of single codes, would tell
+    /// what stood there.
+    pub(super) told: Vec<Withheld>,
+}
+
+impl Gone {
+    /// Tells the recipient of a withheld value; `shown` is its place in what is left.
+    pub(super) fn tell(&mut self, exact: &Withheld, shown: String, catalogue: &Catalogue) {
+        let pattern = FieldPath::pattern_of(&exact.path);
+        let field = catalogue.field(&pattern).or_else(|| catalogue.field(pattern.trim_end_matches("[]")));
+        let category = field.map_or(DataCategory::FreeText, |field| field.category);
+        // A field of whose codes some are special is withheld for one reason, whichever code was there.
+        let code = if exact.category != category || field.is_some_and(|field| catalogue.has_special(field)) {
+            RefusalCode::OutsideCategories
+        } else {
+            exact.code
+        };
+        let told = Withheld { record: exact.record, path: shown, category, code, rule: TOLD.to_owned() };
+        if !self.told.iter().any(|known| (known.record, &known.path) == (told.record, &told.path)) {
+            self.told.push(told);
+        }
+    }
 }

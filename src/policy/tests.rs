@@ -22,3 +22,4 @@ mod refusing;
 mod releasing;
 mod table;
 mod unknown;
+mod withheld;

@@ -188,6 +188,13 @@ impl Catalogue {
         self.lists.get(list)?.aliases.get(spelling).map(String::as_str)
     }
 
+    /// Whether a value of the field may tell more than the field: one of its codes is special.
+    #[must_use]
+    pub fn has_special(&self, field: &Field) -> bool {
+        let FieldKind::Code(list) = &field.kind else { return false };
+        self.codes(list).iter().any(|code| self.code(list, code).is_some_and(|code| code.special.is_some()))
+    }
+
     /// The category of one value: its code's own, where the code tells more than the field. What stands in the place of
     /// a code and is none can say anything: it is free text, unless its field is special anyway.
     #[must_use]

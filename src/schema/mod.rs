@@ -36,4 +36,4 @@ pub use load::CatalogueError;
 pub use matching::{matching_keys, same_name};
 pub use path::FieldPath;
 pub use person::{is_victim, says_something};
-pub use record::{Problem, Record, RecordError};
+pub use record::{Problem, Record, RecordError, Removed};

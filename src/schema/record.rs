@@ -44,6 +44,18 @@ pub struct Problem {
     pub text: String,
 }
 
+/// A value that was taken out of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Removed {
+    /// Where it stood.
+    pub path: FieldPath,
+    /// Where its reader finds its place in what is left: entries are counted as they stand there, `[]` is an entry that has
+    /// gone altogether, and of a list of values only the list is named.
+    pub shown: String,
+    /// The category of this very value.
+    pub category: DataCategory,
+}
+
 /// A record that does not follow the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{} {}", .problems.len(), if .problems.len() == 1 { "field does not follow the schema" } else { "fields do not follow the schema" })]
@@ -113,7 +125,7 @@ impl Record {
     /// in the list of persons, if it is about one. A value that the
     /// catalogue does not know is always removed. A group that has become empty goes too. A country is one value,
     /// whatever its form.
-    pub fn withhold<F>(&mut self, catalogue: &Catalogue, mut keep: F) -> Vec<(FieldPath, DataCategory)>
+    pub fn withhold<F>(&mut self, catalogue: &Catalogue, mut keep: F) -> Vec<Removed>
     where
         F: FnMut(&Field, DataCategory, Option<usize>) -> bool,
     {
@@ -175,7 +187,7 @@ impl Check<'_> {
 struct Withhold<'a, F> {
     catalogue: &'a Catalogue,
     keep: &'a mut F,
-    removed: &'a mut Vec<(FieldPath, DataCategory)>,
+    removed: &'a mut Vec<Removed>,
 }
 
 impl<F> Withhold<'_, F>
@@ -188,11 +200,26 @@ where
         let Value::Array(items) = value else {
             return self.one(field, place, value, if persons { Some(0) } else { person });
         };
-        let mut position = 0;
+        let (mut position, mut left) = (0, 0);
         items.retain_mut(|item| {
             let person = if persons { Some(position) } else { person };
-            let kept = self.one(field, &place.element(position), item, person);
+            let (start, here) = (self.removed.len(), place.element(position));
+            let kept = self.one(field, &here, item, person);
+            if self.removed.len() > start {
+                let list = place.path();
+                let (from, to) = match (&field.kind, kept) {
+                    (FieldKind::Group, true) => (here.path(), list.element(left).as_str().to_owned()),
+                    (FieldKind::Group, false) => (here.path(), format!("{list}[]")),
+                    _ => (here.path(), list.as_str().to_owned()),
+                };
+                for removed in self.removed.iter_mut().skip(start) {
+                    if let Some(rest) = removed.shown.strip_prefix(from.as_str()) {
+                        removed.shown = format!("{to}{rest}");
+                    }
+                }
+            }
             position += 1;
+            left += usize::from(kept);
             kept
         });
         !items.is_empty()
@@ -214,7 +241,8 @@ where
     }
 
     fn remove(&mut self, place: &Place<'_>, category: DataCategory) -> bool {
-        self.removed.push((place.path(), category));
+        let path = place.path();
+        self.removed.push(Removed { shown: path.as_str().to_owned(), path, category });
         false
     }
 }

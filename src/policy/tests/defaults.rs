@@ -22,7 +22,7 @@ fn to(partner: &str, kind: Kind, purpose: Purpose, case: &Value) -> Document {
 /// What is withheld, as `path code`.
 fn withheld(engine: &Engine, draft: Submission) -> Vec<String> {
     let permitted = allowed(engine.permit(draft, now()));
-    permitted.document().withheld.iter().map(|field| format!("{} {}", field.path, field.code)).collect()
+    permitted.basis().withheld.iter().map(|field| format!("{} {}", field.path, field.code)).collect()
 }
 
 fn why(engine: &Engine, document: Document) -> String {

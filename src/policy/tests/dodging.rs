@@ -239,7 +239,7 @@ fn a_word_that_is_no_code_of_its_list_is_withheld_as_free_text() {
     let draft = draft(Kind::InfoRequest, Purpose::Investigation, &[smuggled]);
     let left = |draft: Submission| {
         let permitted = allowed(shipped().permit(draft, now()));
-        let withheld = permitted.document().withheld.iter().map(|one| one.rule.clone()).collect::<Vec<_>>();
+        let withheld = permitted.basis().withheld.iter().map(|one| one.rule.clone()).collect::<Vec<_>>();
         (serde_json::to_string(&permitted.document().body.records).unwrap(), withheld)
     };
     let (text, withheld) = left(draft.clone());

@@ -15,7 +15,7 @@ use crate::partner::Register;
 use crate::policy::release::Aspect;
 use crate::policy::slice::Question;
 use crate::policy::words::Action;
-use crate::policy::{Decision, End, Engine, Inputs, Source, Verdict, Way};
+use crate::policy::{Basis, Decision, End, Engine, Inputs, Source, Verdict, Way};
 use crate::schema::{Catalogue, DataCategory};
 
 use proptest::strategy::{Strategy as _, ValueTree as _};
@@ -145,7 +145,7 @@ fn no_field_leaves_that_the_verdict_did_not_release_whatever_the_rules() {
             }
             let draft = approved(submission(document.clone()), "officer-2");
             if let Decision::Allow(permitted) = engine.permit(draft, now()) {
-                left += holds(&catalogue, &document, permitted.document(), &permitted.basis().verdict);
+                left += holds(&catalogue, &document, permitted.document(), permitted.basis());
             }
         }
     }
@@ -153,10 +153,10 @@ fn no_field_leaves_that_the_verdict_did_not_release_whatever_the_rules() {
 }
 
 /// Every value that left was released; every other one is listed, with its category. The answer: how many left.
-fn holds(catalogue: &Arc<Catalogue>, before: &Document, sent: &Document, verdict: &Verdict) -> usize {
-    let mut left = 0;
+fn holds(catalogue: &Arc<Catalogue>, before: &Document, sent: &Document, basis: &Basis) -> usize {
+    let (mut left, verdict) = (0, &basis.verdict);
     for (number, record) in before.body.records.iter().enumerate() {
-        let listed = sent.withheld.iter().filter(|field| usize::from(field.record) == number);
+        let listed = basis.withheld.iter().filter(|field| usize::from(field.record) == number);
         let mut gone: Vec<(&str, DataCategory)> =
             listed.map(|field| (field.path.as_str(), field.category)).collect();
         let mut rest = Vec::new();

@@ -78,7 +78,7 @@ fn a_release_ends_the_wait_also_where_it_does_not_release_every_field() {
     let waiting = held(engine.permit(draft.clone(), now()));
     assert_eq!(waiting.releasers, [[Role::Reviewer, Role::ProtectionReviewer].into()]);
     let released = allowed(engine.permit(approved(draft, "officer-2"), now()));
-    let rules: Vec<&str> = released.document().withheld.iter().map(|field| field.rule.as_str()).collect();
+    let rules: Vec<&str> = released.basis().withheld.iter().map(|field| field.rule.as_str()).collect();
     assert!(rules.contains(&"place-and-health-reviewed"), "{rules:?}");
     assert!(!rules.contains(&"free-text-second-person"), "{rules:?}");
 }
@@ -109,7 +109,7 @@ fn a_message_waits_for_the_release_of_its_fields_only_if_its_author_says_so() {
     let engine = belgrade();
     let mut draft = submission(document("rs/mup", "si/policija", &[case("suspect")]));
     let sent = allowed(engine.permit(draft.clone(), now()));
-    assert!(sent.document().withheld.iter().any(|field| field.path == "x_Notes"));
+    assert!(sent.basis().withheld.iter().any(|field| field.path == "x_Notes"));
     draft.waits_for_release = true;
     let waiting = held(engine.permit(draft.clone(), now()));
     assert_eq!(waiting.grounds[0].rule.as_str(), "second-person");
@@ -117,5 +117,5 @@ fn a_message_waits_for_the_release_of_its_fields_only_if_its_author_says_so() {
         waiting.look_at.iter().flat_map(|holding| holding.paths.iter().map(String::as_str)).collect();
     assert!(paths.contains(&"x_Notes"), "the reviewer is told what to look at: {paths:?}");
     let released = allowed(engine.permit(approved(draft, "officer-2"), now()));
-    assert!(released.document().withheld.iter().all(|field| field.path != "x_Notes"));
+    assert!(released.basis().withheld.iter().all(|field| field.path != "x_Notes"));
 }

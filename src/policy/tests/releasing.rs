@@ -13,7 +13,7 @@ fn withheld(engine: &Engine, from: &str, to: &str, case: &Value, second: bool) -
     if second {
         draft = approved(draft, "officer-2");
     }
-    listed(&allowed(engine.permit(draft, now())).document().withheld)
+    listed(&allowed(engine.permit(draft, now())).basis().withheld)
 }
 
 fn listed(withheld: &[Withheld]) -> Vec<String> {
@@ -73,7 +73,7 @@ fn a_country_that_is_an_object_leaves_or_stays_as_one_value() {
 fn the_rules_of_withheld_fields_stand_in_the_basis() {
     let draft = submission(document("rs/mup", "si/policija", &[case("suspect")]));
     let permitted = allowed(belgrade().permit(draft, now()));
-    for field in &permitted.document().withheld {
+    for field in &permitted.basis().withheld {
         assert!(permitted.basis().rules().iter().any(|rule| rule.as_str() == field.rule), "{}", field.rule);
     }
 }
@@ -107,7 +107,7 @@ fn protection_receives_contact_and_assessment_but_no_offence_or_number() {
     assert!(reviewed.contains(&"x_Persons[0].x_Place place-and-health-reviewed".to_owned()), "{reviewed:?}");
     let draft = submission(document("si/policija", "rs/cztlj", &[case("witness")]));
     let draft = approved_as(draft, "officer-2", &[Role::ProtectionReviewer]);
-    let found = listed(&allowed(engine.permit(draft, now())).document().withheld);
+    let found = listed(&allowed(engine.permit(draft, now())).basis().withheld);
     assert!(!found.iter().any(|field| field.contains("x_Place") || field.contains("x_Health")), "{found:?}");
     assert!(found.contains(&"x_Shelter shelter-only-for-return".to_owned()), "{found:?}");
 }
@@ -139,7 +139,7 @@ fn a_code_that_tells_health_is_withheld_from_police_and_its_neighbour_is_not() {
     let case = json!({ "x_Means": ["restricts_medical_care", "deception"] });
     let draft = submission(document("rs/mup", "si/policija", &[case]));
     let permitted = allowed(belgrade().permit(draft, now()));
-    assert_eq!(listed(&permitted.document().withheld), ["x_Means[0] special-not-to-police"]);
+    assert_eq!(listed(&permitted.basis().withheld), ["x_Means[0] special-not-to-police"]);
     assert_eq!(permitted.document().body.records, [record(json!({ "x_Means": ["deception"] }))]);
 }
 
@@ -153,7 +153,7 @@ fn nothing_is_told_about_a_person_of_unknown_category() {
         let draft = submission(document("rs/mup", "si/policija", &[case]));
         let permitted = allowed(belgrade().permit(draft, now()));
         assert_eq!(permitted.document().body.records, [record(json!({ "x_CaseNumber": "1" }))]);
-        assert!(permitted.document().withheld.iter().all(|field| field.rule == "subject-not-agreed"));
+        assert!(permitted.basis().withheld.iter().all(|field| field.rule == "subject-not-agreed"));
     }
 }
 
@@ -197,6 +197,6 @@ fn what_the_submission_claims_to_be_withheld_or_its_version_is_replaced() {
     });
     let engine = belgrade();
     let permitted = allowed(engine.permit(submission(document), now()));
-    assert!(permitted.document().withheld.is_empty());
+    assert!(permitted.basis().withheld.is_empty());
     assert_eq!(permitted.document().envelope.policy_version, engine.version());
 }

@@ -60,7 +60,7 @@ fn a_field_is_added_in_one_entry_and_validation_schema_page_tables_and_policy_kn
     let mut withheld = record(value);
     let removed = withheld.withhold(&after, |_, category, _| category.as_str() != "health");
     assert_eq!(removed.len(), 1);
-    assert_eq!(removed[0].0.as_str(), "x_Persons[0].x_BloodGroup");
+    assert_eq!(removed[0].path.as_str(), "x_Persons[0].x_BloodGroup");
     let version = |catalogue| {
         let engine = Engine::load(Arc::new(catalogue), Arc::default(), &[]).unwrap();
         engine.version().to_owned()

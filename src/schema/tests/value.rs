@@ -147,7 +147,7 @@ fn a_country_is_withheld_as_one_value_whatever_its_form() {
         asked.push((field.path.clone(), category));
         field.name() == "prs_Citizenship" && asked.len() < 3
     });
-    let removed: Vec<&str> = removed.iter().map(|(path, _)| path.as_str()).collect();
+    let removed: Vec<&str> = removed.iter().map(|one| one.path.as_str()).collect();
     assert_eq!(removed, ["x_Events[0].hte_Country", "x_Persons[0].prs_Citizenship[1]"]);
     assert_eq!(record.to_bytes(), br#"{"x_Persons":[{"prs_Citizenship":["RS"]}]}"#);
 }
