@@ -50,12 +50,12 @@ impl Origin<'_> {
             let id = match self.keying {
                 None => format!("unkeyed-{}-{}", self.ordinal, place + 1),
                 Some(keying) => {
-                    let mut id = match known.get(place).and_then(|one| one.chosen(&known)) {
-                        Some((kind, parts)) => keying.digest(kind, &parts),
-                        None => {
-                            let (ordinal, place) = (self.ordinal.to_be_bytes(), (place as u64).to_be_bytes());
-                            keying.digest("place", &[self.bytes, &ordinal, &place])
-                        }
+                    let chosen = known.get(place).and_then(|one| one.chosen(&known));
+                    let mut id = if let Some((kind, parts)) = chosen {
+                        keying.digest(kind, &parts)
+                    } else {
+                        let (ordinal, place) = (self.ordinal.to_be_bytes(), (place as u64).to_be_bytes());
+                        keying.digest("place", &[self.bytes, &ordinal, &place])
                     };
                     id.truncate(LENGTH);
                     id
