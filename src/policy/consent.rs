@@ -8,12 +8,15 @@ use serde_json::{Map, Value};
 use super::marks::Marks;
 use super::words::Consent;
 use crate::message::{Handling, PartyId, Purpose};
+use crate::partner::Body;
 use crate::schema::{DataCategory, Record, says_something};
 
 /// What a message wants to do with the data.
 pub(super) struct Use<'a> {
     pub(super) purpose: Purpose,
     pub(super) recipient: &'a PartyId,
+    /// What kind of body the recipient is; nothing where no agreement says it.
+    pub(super) body: Option<Body>,
     pub(super) now: Timestamp,
     /// The persons whose age a protection reviewer has stated, by the positions of record and person.
     pub(super) ages: &'a BTreeSet<(usize, usize)>,
@@ -125,7 +128,8 @@ fn state(consent: &Map<String, Value>, wanted: &Use<'_>) -> Consent {
     {
         return Consent::Missing;
     }
-    if consent.get("con_Consent").is_some_and(|given| *given != Value::Bool(true)) {
+    // Only a yes is one: silence is none.
+    if consent.get("con_Consent") != Some(&Value::Bool(true)) {
         return Consent::Missing;
     }
     if !in_scope(consent, wanted) {
@@ -140,19 +144,50 @@ fn state(consent: &Map<String, Value>, wanted: &Use<'_>) -> Consent {
     }
 }
 
-/// Whether the scope allows the use: where it lists purposes or recipients, this one must be among them.
+/// Whether the scope allows the use. It must name this purpose. It may name recipients, or kinds of them: then this one
+/// must be among them. Where the form has no place for recipients, the purpose covers the bodies that serve it
+/// (docs/decisions/0011). A word that nobody understands may be a limit, so with it the scope covers nothing.
 fn in_scope(consent: &Map<String, Value>, wanted: &Use<'_>) -> bool {
-    let lists = |name: &str, word: &str| listed(consent, name).is_none_or(|words| words.contains(&word));
-    lists("scope", wanted.purpose.as_str()) && lists("scope_recipients", wanted.recipient.as_str())
+    let purposes = listed(consent, "scope").unwrap_or_default();
+    let understood = |word: &&str| word.parse::<Purpose>().is_ok();
+    let purpose = purposes.iter().all(understood) && purposes.contains(&wanted.purpose.as_str());
+    let recipient = match listed(consent, "scope_recipients") {
+        None => wanted.body.is_some_and(|body| serves(body, wanted.purpose)),
+        Some(named) => {
+            let kind = |word: &str| BODIES.into_iter().find(|body| body.as_str() == word);
+            let understood = |word: &&str| kind(word).is_some() || word.parse::<PartyId>().is_ok();
+            let meant = |word: &&str| {
+                *word == wanted.recipient.as_str() || kind(word).is_some_and(|kind| Some(kind) == wanted.body)
+            };
+            named.iter().all(understood) && named.iter().any(meant)
+        }
+    };
+    purpose && recipient
 }
 
-/// The words of a list; nothing if there is none. What is no word is one that nothing equals.
-fn listed<'a>(consent: &'a Map<String, Value>, name: &str) -> Option<Vec<&'a str>> {
-    match consent.get(name)? {
-        Value::Null => None,
-        Value::Array(items) => Some(items.iter().map(|item| item.as_str().unwrap_or_default()).collect()),
-        item => Some(vec![item.as_str().unwrap_or_default()]),
+const BODIES: [Body; 3] = [Body::Police, Body::Protection, Body::Prosecution];
+
+/// Whether a body of this kind does what the purpose names. The focal points for referrals in Slovenia and Austria are
+/// police offices.
+const fn serves(body: Body, purpose: Purpose) -> bool {
+    match purpose {
+        Purpose::VictimIdentification
+        | Purpose::VictimProtection
+        | Purpose::SafeReturn
+        | Purpose::MissingChild => {
+            matches!(body, Body::Police | Body::Protection)
+        }
+        Purpose::Investigation | Purpose::Prosecution => matches!(body, Body::Police | Body::Prosecution),
+        _ => false,
     }
+}
+
+/// The words of a list; nothing if there is none. What is no word is one that nothing equals and nobody understands.
+fn listed<'a>(consent: &'a Map<String, Value>, name: &str) -> Option<Vec<&'a str>> {
+    Some(match consent.get(name)? {
+        Value::Array(items) => items.iter().map(|item| item.as_str().unwrap_or_default()).collect(),
+        item => vec![item.as_str().unwrap_or_default()],
+    })
 }
 
 /// The categories of data that one consent covers: those that it lists, or all. Vital interests cover all.

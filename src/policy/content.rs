@@ -35,6 +35,9 @@ pub struct Content {
     pub returns: Marks<Return>,
     /// Something in the records singles a person out.
     pub identified: bool,
+    /// The source says of a person's role, sex or birth what was not read. Decisions from before this word lack it.
+    #[serde(default)]
+    pub unread: bool,
     pub consent_of_adults: Marks<Consent>,
     pub consent_of_children: Marks<Consent>,
     pub nrm_release: bool,
@@ -109,6 +112,7 @@ impl<'a> Walk<'a> {
         content.child_without_guardian |= unguarded;
         content.child_victim_without_guardian |= unguarded && whom.victim;
         content.returns.join(returns::of(person, wanted.now));
+        content.unread |= person.contains_key("x_Unread");
         if whom.victim {
             let state = consent::of(person, wanted);
             // Whose age is not known may be an adult who speaks for himself: whoever states the age decides.

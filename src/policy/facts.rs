@@ -151,13 +151,14 @@ pub fn handling(document: &Document) -> Marks<Handling> {
 }
 
 impl Use<'_> {
-    /// What `document` wants to do with the data.
+    /// What `document` wants to do with the data, at a partner of kind `body`.
     pub(super) fn of<'a>(
         document: &'a Document,
+        body: Option<Body>,
         ages: &'a BTreeSet<(usize, usize)>,
         now: jiff::Timestamp,
     ) -> Use<'a> {
-        Use { purpose: document.envelope.purpose, recipient: &document.envelope.to, now, ages }
+        Use { purpose: document.envelope.purpose, recipient: &document.envelope.to, body, now, ages }
     }
 }
 
@@ -204,6 +205,7 @@ impl Asked for Facts {
             ("victim_liability", yes(content.victim_liability)),
             ("returns", set(words, "Return", content.returns)?),
             ("identified", yes(content.identified)),
+            ("unread", yes(content.unread)),
             ("consent_of_adults", set(words, "Consent", content.consent_of_adults)?),
             ("consent_of_children", set(words, "Consent", content.consent_of_children)?),
             ("nrm_release", yes(content.nrm_release)),

@@ -118,7 +118,7 @@ impl Inputs {
         now: Timestamp,
     ) -> (Self, Vec<Persons>) {
         let envelope = &document.envelope;
-        let mut walk = Walk::through(&document.body.records, catalogue, &Use::of(document, ages, now));
+        let mut walk = Walk::through(&document.body.records, catalogue, &Use::of(document, body, ages, now));
         let persons = std::mem::take(&mut walk.persons);
         let inputs = Self {
             way,

@@ -33,7 +33,7 @@ pub(super) struct Entry<'a> {
 /// The persons of a draft whose age somebody must state before it leaves, by the positions of record and person.
 #[must_use]
 pub fn ages_wanted(document: &Document, now: Timestamp) -> Vec<(usize, usize)> {
-    let wanted = entries(&document.body.records, &Use::of(document, &BTreeSet::new(), now))
+    let wanted = entries(&document.body.records, &Use::of(document, None, &BTreeSet::new(), now))
         .into_iter()
         .enumerate()
         .flat_map(|(record, entries)| {
@@ -98,7 +98,7 @@ pub(super) fn entries<'a>(records: &'a [Record], wanted: &Use<'_>) -> Vec<Vec<En
 #[cfg(test)]
 pub(super) fn marks_for_tests(document: &Document, now: Timestamp) -> Vec<(bool, bool, bool)> {
     let ages = BTreeSet::new();
-    let all = entries(&document.body.records, &Use::of(document, &ages, now));
+    let all = entries(&document.body.records, &Use::of(document, None, &ages, now));
     let marks = |entry: Entry<'_>| (entry.marked.victim, entry.marked.child, entry.marked.unknown);
     all.into_iter().flatten().map(marks).collect()
 }

@@ -296,6 +296,7 @@ type Message = {
     victim_liability: Bool,
     returns: Set<Return>,
     identified: Bool,
+    unread: Bool,
     consent_of_adults: Set<Consent>,
     consent_of_children: Set<Consent>,
     nrm_release: Bool,

@@ -12,25 +12,35 @@ use super::{derive, elements, file_number, offence};
 use crate::schema::{Catalogue, Problem, Record};
 
 impl Pass<'_, '_> {
-    pub(super) fn unknown_below(&mut self, node: usize) -> Result<(), TranslateError> {
+    /// Keeps what stands at a node that the table does not have, inside the place `pattern` that it has.
+    pub(super) fn unknown_below(&mut self, node: usize, pattern: usize) -> Result<(), TranslateError> {
+        // Also when it is empty: `<Withdrawn/>` says something.
+        if self.guards(pattern) || self.called_as_guarded(node) {
+            return Err(self.stop(node));
+        }
+        self.note_unread_place(pattern);
         if self.tree.node(node).is_some_and(|node| !node.value.is_empty()) {
-            self.keep_node(node)?;
+            self.keep_node(node, pattern)?;
         }
         for child in self.tree.children(node) {
-            self.unknown_below(child)?;
+            self.unknown_below(child, pattern)?;
         }
         Ok(())
     }
 
-    pub(super) fn keep_node(&mut self, node: usize) -> Result<(), TranslateError> {
+    pub(super) fn keep_node(&mut self, node: usize, pattern: usize) -> Result<(), TranslateError> {
         match self.tree.node(node) {
-            Some(found) => self.keep(node, &found.value),
+            Some(found) => self.keep(node, &found.value, pattern),
             None => Ok(()),
         }
     }
 
-    /// Keeps a value that has no place.
-    pub(super) fn keep(&mut self, node: usize, text: &str) -> Result<(), TranslateError> {
+    /// Keeps a value that has no place. It stands at the place `pattern` of the table, or inside it: a guarded one
+    /// lets nothing be kept aside.
+    pub(super) fn keep(&mut self, node: usize, text: &str, pattern: usize) -> Result<(), TranslateError> {
+        if self.guards(pattern) {
+            return Err(self.stop(node));
+        }
         self.bounded()?;
         self.report.unmapped.push(self.tree.path(node));
         self.unmapped.push(text.to_owned());

@@ -55,6 +55,8 @@ impl Loader<'_> {
             (ConvertName::Code | ConvertName::Country, Some(name)) => {
                 let table = codes.get_mut(name).ok_or_else(|| format!("no table `[codes.{name}]`"))?;
                 table.used = true;
+                let words = table.words.iter().map(|(word, entry)| (word.as_ref().as_str(), entry));
+                Self::reads_every_word(&target, words)?;
                 let number = mapping.tables.len();
                 let written = imports && entry.convert == ConvertName::Code;
                 let compiled = CodeTable::compile(table, &target, self.catalogue, written)?;
@@ -73,6 +75,7 @@ impl Loader<'_> {
             _ => Convert::plain(&entry, &target, self.dates, mapping.agency(), self.catalogue)?,
         };
         convert.fits(&target)?;
+        Self::sets_nothing_aside(&entry, &target)?;
         if entry.split.as_ref().is_some_and(String::is_empty) {
             return Err("`split` is empty".to_owned());
         }
@@ -233,6 +236,7 @@ impl Loader<'_> {
 
     pub(super) fn constant(&self, mapping: &mut Mapping, entry: &ConstantEntry) -> Result<(), String> {
         let target = Target::parse(&entry.target, self.catalogue, &self.groups)?;
+        Self::is_not_said_for_all(entry, &target)?;
         let value = fixed(&target, &entry.value, self.catalogue)?;
         let number = mapping.constants.len();
         let longest = self

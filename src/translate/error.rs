@@ -33,6 +33,12 @@ pub enum TranslateError {
     #[error("{}`{path}`: {reason}; correct it at its source", at(*.line))]
     Value { line: Option<usize>, path: String, reason: &'static str },
     #[error(
+        "{}`{path}`: withdraws, ends, restricts or protects, and cannot be read here, so nothing of the record goes; write it \
+         at its source as the form has it, or let whoever keeps the translation table add it",
+        at(*.line)
+    )]
+    Protecting { line: Option<usize>, path: String },
+    #[error(
         "more than {limit} values have no place in the common record; check that `{mapping}` is the right table"
     )]
     TooManyNotes { limit: usize, mapping: String },
@@ -53,6 +59,7 @@ impl TranslateError {
             Self::Encoding { .. } => "wrong-encoding",
             Self::Malformed { .. } => "malformed-source",
             Self::Value { .. } => "bad-value",
+            Self::Protecting { .. } => "unread-protection",
             Self::TooManyNotes { .. } => "too-many-unmapped",
             Self::NoImport { .. } => "no-inbound-form",
         }

@@ -81,8 +81,9 @@ impl<'p> Pass<'p, '_> {
         for child in self.tree.children(node) {
             let name = self.tree.node(child).map_or("", |child| &*child.name);
             match place.children.get(name) {
+                Some(known) if self.twice(node, child, *known) => return Err(self.stop(child)),
                 Some(known) => self.enter(child, *known)?,
-                None => self.unknown_below(child)?,
+                None => self.unknown_below(child, pattern)?,
             }
         }
         for join in &place.joins {

@@ -32,10 +32,10 @@ impl Pass<'_, '_> {
         }
         let value = match join.convert.to_common(&text, &mapping.tables) {
             Common::Is(value) if parts.iter().all(Option::is_some) => value,
-            _ => return parts.iter().flatten().try_for_each(|part| self.keep_node(*part)),
+            _ => return self.keep_parts(&parts, &join.parts),
         };
         if !matches!(self.put(&join.target, value.clone(), None, None), Put::Done) {
-            return parts.iter().flatten().try_for_each(|part| self.keep_node(*part));
+            return self.keep_parts(&parts, &join.parts);
         }
         self.report.mapped += join.parts.iter().filter(|at| alone(at)).count();
         for part in parts.into_iter().flatten() {
@@ -43,5 +43,12 @@ impl Pass<'_, '_> {
             self.carried(part, text, Some(join.at), (&join.target, None), &value);
         }
         Ok(())
+    }
+
+    /// Keeps the parts, each of which stands at its own place of the table.
+    fn keep_parts(&mut self, parts: &[Option<usize>], places: &[usize]) -> Result<(), TranslateError> {
+        let both = parts.iter().zip(places);
+        both.filter_map(|(part, place)| part.zip(Some(*place)))
+            .try_for_each(|(part, place)| self.keep_node(part, place))
     }
 }

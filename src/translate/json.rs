@@ -28,6 +28,10 @@ fn below(tree: &mut Tree<'static>, parent: usize, name: &str, value: Value) -> R
         Value::Array(items) => return items.into_iter().try_for_each(|item| below(tree, parent, name, item)),
         Value::Object(members) => {
             let node = add(tree, parent, name, String::new())?;
+            if members.is_empty() {
+                // Where a text is expected, this is no empty text.
+                return add(tree, node, "{}", String::new()).map(|_| ());
+            }
             return members.into_iter().try_for_each(|(name, value)| below(tree, node, &name, value));
         }
         Value::Null => String::new(),

@@ -1,11 +1,15 @@
 //! One value of the source: the lines that carry it, and what becomes of it.
 
+use serde_json::Value;
+
 use super::again;
 use super::convert::{Common, Convert};
+use super::draft::Part;
 use super::error::{MAX_VALUES, TranslateError};
 use super::export::Pass;
 use super::mapping::Line;
 use super::put::Put;
+use super::target::Target;
 use super::trace::Fate as Way;
 
 /// What became of one leaf.
@@ -39,7 +43,7 @@ impl<'p> Pass<'p, '_> {
                 self.step(node, &found.value, None, |_| Way::Understood);
                 return Ok(());
             }
-            return self.keep(node, &found.value);
+            return self.keep(node, &found.value, pattern);
         }
         let mut fate = Fate::default();
         let steps = self.trace.as_ref().map_or(0, Vec::len);
@@ -49,7 +53,7 @@ impl<'p> Pass<'p, '_> {
                 continue;
             }
             match &line.split {
-                None => self.value(line, &found.value, node, &mut fate)?,
+                None => self.value(line, &found.value, (node, pattern), &mut fate)?,
                 Some(mark) => {
                     let parts = found.value.split(mark.as_str()).map(str::trim).filter(|p| !p.is_empty());
                     for (index, part) in parts.enumerate() {
@@ -57,7 +61,7 @@ impl<'p> Pass<'p, '_> {
                         if index >= MAX_VALUES {
                             return Err(self.too_many(node, MAX_VALUES));
                         }
-                        self.value(line, part, node, &mut fate)?;
+                        self.value(line, part, (node, pattern), &mut fate)?;
                     }
                 }
             }
@@ -65,7 +69,7 @@ impl<'p> Pass<'p, '_> {
         for text in std::mem::take(&mut fate.strange) {
             if !fate.known.contains(&text) {
                 fate.unknown = true;
-                self.keep(node, text)?;
+                self.keep(node, text, pattern)?;
             }
         }
         if fate.carried && self.trace.as_ref().is_some_and(|trace| trace.len() == steps) {
@@ -75,7 +79,7 @@ impl<'p> Pass<'p, '_> {
             return Ok(());
         }
         if !fate.carried && !fate.lossy && !fate.unknown {
-            self.keep(node, &found.value)?;
+            self.keep(node, &found.value, pattern)?;
         } else if !fate.lossy && !fate.unknown {
             self.report.mapped += 1;
         }
@@ -87,12 +91,13 @@ impl<'p> Pass<'p, '_> {
         &mut self,
         line: &'p Line,
         text: &'x str,
-        node: usize,
+        (node, pattern): (usize, usize),
         fate: &mut Fate<'x>,
     ) -> Result<(), TranslateError> {
-        // A line that only takes the first value, or writes a fixed one, carries nothing by itself.
-        let beside = line.first || matches!(line.convert, Convert::Set(_));
-        if self.mapping.empty.iter().any(|empty| empty == text) || again::blank(line, text) {
+        let beside = line.beside();
+        // What the table calls empty everywhere may say something here: a withdrawal "not specified" is one.
+        let empty = !line.target.protects && self.mapping.empty.iter().any(|empty| empty == text);
+        if empty || again::blank(line, text) {
             fate.carried = true;
             return Ok(());
         }
@@ -114,6 +119,7 @@ impl<'p> Pass<'p, '_> {
             }
             Common::Is(value) => (Some(value), line.lossy.as_deref()),
             Common::Lossy(value, loss) => (value, Some(loss)),
+            Common::Unknown if line.target.protects && !line.first => return Err(self.stop(node)),
             Common::Unknown if line.strict => {
                 return Err(self.bad(
                     node,
@@ -121,6 +127,9 @@ impl<'p> Pass<'p, '_> {
                 ));
             }
             Common::Unknown => {
+                if !beside {
+                    self.note_unread(&line.target);
+                }
                 if !beside && !fate.strange.contains(&text) {
                     fate.strange.push(text);
                 }
@@ -130,14 +139,29 @@ impl<'p> Pass<'p, '_> {
         };
         if !beside {
             fate.known.push(text);
+            if value.is_none() {
+                self.note_unread(&line.target);
+            }
         }
         if matches!(line.convert, Convert::Case(_)) {
             self.doubt_file_number(text, node);
         }
         let put = value.map_or(Put::Done, |value| self.carry(line, target, value, (node, text)));
+        self.settle((line, target), (node, pattern, text), &put, loss, fate)
+    }
+
+    /// Notes what became of a value.
+    fn settle<'x>(
+        &mut self,
+        (line, target): (&'p Line, &'p Target),
+        (node, pattern, text): (usize, usize, &'x str),
+        put: &Put,
+        loss: Option<&str>,
+        fate: &mut Fate<'x>,
+    ) -> Result<(), TranslateError> {
         match put {
             Put::Full => return Err(self.too_many(node, MAX_VALUES)),
-            _ if beside => {}
+            _ if line.beside() => {}
             Put::Done => match loss {
                 Some(loss) => {
                     fate.lossy = true;
@@ -152,11 +176,28 @@ impl<'p> Pass<'p, '_> {
                 self.lose(node, loss)?;
                 self.step(node, text, Some(line.at), |_| Way::Loss(loss.to_owned()));
             }
+            Put::Disputed => {
+                fate.lossy = true;
+                if let Some(holder) = target.holder(&mut self.record, &self.bound, None, None) {
+                    holder.set(&target.leaf, Part::Value(Value::Bool(true)));
+                }
+                let loss = "another value of the source says otherwise: the person counts as a child";
+                self.lose(node, loss)?;
+                self.step(node, text, Some(line.at), |_| Way::Loss(loss.to_owned()));
+            }
             Put::Taken | Put::Nowhere => {
                 fate.unknown = true;
-                self.keep(node, text)?;
+                self.note_unread(&line.target);
+                self.keep(node, text, pattern)?;
             }
         }
         Ok(())
+    }
+}
+
+impl Line {
+    /// A line that only takes the first value, or writes a fixed one, carries nothing by itself.
+    const fn beside(&self) -> bool {
+        self.first || matches!(self.convert, Convert::Set(_))
     }
 }

@@ -7,6 +7,7 @@ use toml::Spanned;
 
 use super::date::DateStyle;
 use super::mapping::{Format, Mapping, MappingProblem, Pattern};
+use super::protect;
 use super::table::{
     BackEntry, CodeEntry, Encoding, FieldEntry, FlagWords, GroupEntry, JoinEntry, LiteralEntry, TableFile,
 };
@@ -133,6 +134,9 @@ impl Loader<'_> {
         }
         self.unused(&codes, &table.codes);
         self.complete();
+        for (line, reason) in protect::guard(&mut mapping) {
+            self.problem_on(line, reason);
+        }
         self.roomy(&mapping);
         mapping
     }
@@ -204,6 +208,7 @@ impl Loader<'_> {
             joins: Vec::new(),
             constants: Vec::new(),
             tables: Vec::new(),
+            guarded: Vec::new(),
         }
     }
 

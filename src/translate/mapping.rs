@@ -58,6 +58,8 @@ pub struct Mapping {
     pub(super) joins: Vec<Join>,
     pub(super) constants: Vec<Constant>,
     pub(super) tables: Vec<CodeTable>,
+    /// The names of guarded places, folded.
+    pub(super) guarded: Vec<String>,
 }
 
 impl fmt::Debug for Mapping {
@@ -80,6 +82,10 @@ pub(super) struct Pattern {
     pub(super) joins: Vec<usize>,
     /// The join that this place is a part of, and which part.
     pub(super) joined: Option<(usize, usize)>,
+    /// Nothing that stands here may be set aside: see [`super::protect`].
+    pub(super) guards: bool,
+    /// A guarded element, which may stand once beside others.
+    pub(super) once: bool,
     /// The value that always stands here.
     pub(super) literal: Option<Box<str>>,
 }

@@ -25,6 +25,7 @@ mod load;
 mod mapping;
 mod nearest;
 mod offence;
+mod protect;
 mod put;
 mod records;
 mod report;

@@ -24,6 +24,8 @@ pub(super) enum Put {
     Full,
     /// It stands there together with what others said before.
     Together,
+    /// One value says that somebody may be a child, another that not: the first counts.
+    Disputed,
 }
 
 impl<'p> Pass<'p, '_> {
@@ -92,6 +94,7 @@ impl<'p> Pass<'p, '_> {
         match (new, there) {
             (None, _) => Put::Done,
             (Some(value), Some(Part::Value(there))) if *there == value => Put::Done,
+            (Some(Value::Bool(_)), Some(Part::Value(Value::Bool(_)))) if target.of_child => Put::Disputed,
             _ => Put::Taken,
         }
     }

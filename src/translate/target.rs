@@ -7,10 +7,12 @@ use serde_json::{Map, Value};
 
 use super::draft::{Draft, Part};
 use super::nearest::did_you_mean;
+use super::protect::unread_word;
 use crate::schema::{Catalogue, Field, FieldKind};
 
 /// The place of a value in the common record, with everything resolved when the table is loaded.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is independent of the others")]
 pub(super) struct Target {
     pub(super) text: String,
     /// The groups on the way.
@@ -23,6 +25,12 @@ pub(super) struct Target {
     pub(super) opposite: Option<Box<str>>,
     /// Whether it is reached through `[member=a|b]`, so that it is filled in after everything else.
     pub(super) each: bool,
+    /// Whether the field protects: nothing meant for it is set aside.
+    pub(super) protects: bool,
+    /// Whether a `true` here says that somebody may be a child.
+    pub(super) of_child: bool,
+    /// The word that names the field in `x_Unread`, when it is one of those.
+    pub(super) unread: Option<&'static str>,
 }
 
 #[derive(Debug)]
@@ -108,6 +116,12 @@ impl Target {
             each: steps.iter().any(|step| matches!(step.pick, Pick::Each { .. })),
             steps,
             opposite: opposite(&pattern, catalogue),
+            protects: field.protects,
+            of_child: matches!(
+                field.name(),
+                "x_ChildAtOffence" | "x_ChildAtEntry" | "x_ChildNow" | "x_AgeDisputed"
+            ),
+            unread: unread_word(&field.path),
             leaf: field.name().into(),
             many: field.many,
             kind: field.kind.clone(),

@@ -13,6 +13,7 @@ mod every_profile;
 mod keyed;
 mod language;
 mod offence;
+mod protecting;
 mod readable;
 mod round_trip;
 mod survey;
@@ -66,6 +67,14 @@ pub(super) fn error(table: &str, source: &[u8]) -> String {
     let mut results = all(table, source);
     assert_eq!(results.len(), 1, "{results:?}");
     results.remove(0).unwrap_err().to_string()
+}
+
+/// What is said where something that protects cannot be read.
+pub(super) fn stopped(place: &str) -> String {
+    format!(
+        "`{place}`: withdraws, ends, restricts or protects, and cannot be read here, so nothing of the record goes; write \
+         it at its source as the form has it, or let whoever keeps the translation table add it"
+    )
 }
 
 /// How many leaves a report accounts for.

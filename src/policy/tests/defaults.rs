@@ -83,7 +83,7 @@ fn rule_3_protection_and_return_need_consent_or_documented_vital_interests() {
     assert_eq!(why(&belgrade(), draft(json!({}))), "consent-missing consent-missing");
     let withdrawn = json!({ "given_by": "self", "withdrawn_at": "2026-03-01" });
     assert_eq!(why(&belgrade(), draft(withdrawn)), "consent-withdrawn consent-withdrawn");
-    allowed(belgrade().permit(submission(draft(json!({ "given_by": "self" }))), now()));
+    allowed(belgrade().permit(submission(draft(agreed(&json!({ "given_by": "self" })))), now()));
     // Vital interests go before consent, but not on one officer's word.
     let vital = submission(draft(json!({ "overridden_by": "judge", "override_ground": "art. 38" })));
     assert_eq!(rules(&held(belgrade().permit(vital.clone(), now())).grounds), ["consent-overridden"]);
@@ -92,7 +92,7 @@ fn rule_3_protection_and_return_need_consent_or_documented_vital_interests() {
 
 #[test]
 fn rule_4_a_child_needs_guardian_and_second_person_and_has_no_name_in_spontaneous_information() {
-    let mut case = victim(&json!({ "given_by": "guardian", "child_view": true }));
+    let mut case = victim(&agreed(&json!({ "given_by": "guardian", "child_view": true })));
     case["x_Persons"][0]["x_AgeDisputed"] = json!(true);
     let draft = |case: &Value| to("si/policija", Kind::SpontaneousInfo, Purpose::Detection, case);
     assert_eq!(why(&belgrade(), draft(&case)), "guardian-missing child-guardian");

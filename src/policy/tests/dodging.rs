@@ -155,7 +155,7 @@ fn what_needs_consent_needs_it_when_the_record_lists_nobody() {
         );
         // Nor beside a record of somebody who has consented.
         let consented = case(&[json!({
-            "x_SubjectCategory": "victim_identified", "x_Consent": { "given_by": "self" },
+            "x_SubjectCategory": "victim_identified", "x_Consent": agreed(&json!({ "given_by": "self" })),
             "x_Return": prepared_return(),
         })]);
         assert_eq!(outcome(draft(kind, purpose, std::slice::from_ref(&consented))), "allow", "{kind:?}");

@@ -64,6 +64,7 @@ const FIELDS: &[(&str, &str, bool, &str)] = &[
     ("x_Persons[].x_ChildAtOffence", "boolean", false, "case_reference"),
     ("x_Persons[].x_ChildNow", "boolean", false, "case_reference"),
     ("x_Persons[].x_AgeDisputed", "boolean", false, "case_reference"),
+    ("x_Persons[].x_Unread", "text", true, "case_reference"),
     ("x_Persons[].x_Consent", "group", false, "case_reference"),
     ("x_Persons[].x_Consent.given_by", "text", false, "case_reference"),
     ("x_Persons[].x_Consent.scope", "text", true, "case_reference"),
@@ -270,6 +271,18 @@ pub(super) fn plain() -> Value {
         "x_CaseNumber": "KU-1/26",
         "x_Persons": [{ "x_SubjectCategory": "suspect", "prs_FirstName": "Petar" }],
     })
+}
+
+/// A consent to every purpose, with `more`.
+pub(super) fn agreed(more: &Value) -> Value {
+    let mut consent = json!({
+        "con_Consent": true,
+        "scope": [
+            "victim_identification", "victim_protection", "safe_return", "investigation", "prosecution", "missing_child",
+        ],
+    });
+    consent.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    consent
 }
 
 /// A victim's case for a referral, with `consent`.

@@ -1,6 +1,7 @@
 //! A second decision, written as plainly as can be: every rule is asked about everything, in its JSON form, by an
 //! interpreter of its own. No slices, no caches, no lifting, nothing of the engine but the words of its answer.
 
+pub(super) mod consent;
 mod expression;
 
 use std::collections::BTreeSet;

@@ -48,7 +48,7 @@ fn a_person() -> impl Strategy<Value = Value> {
             person
                 .extend(fields.into_iter().map(|name| (name.to_owned(), json!(format!("value of {name}")))));
             person.insert("x_Exploitation".to_owned(), json!(codes));
-            person.insert("x_Consent".to_owned(), json!({ "given_by": consent }));
+            person.insert("x_Consent".to_owned(), agreed(&json!({ "given_by": consent })));
             person.insert("x_ChildNow".to_owned(), json!(child));
             if guardian {
                 person.insert("x_Guardian".to_owned(), json!({ "name": "guardian" }));

@@ -170,7 +170,7 @@ proptest! {
         let nothing = told.is_empty();
         let record = victim_who(&json!({
             "x_Return": told,
-            "x_Consent": { "con_Consent": true, "given_by": "self" },
+            "x_Consent": agreed(&json!({ "given_by": "self" })),
         }));
         for roles in [&[][..], Role::ALL] {
             let draft = draft("rs/mup", "at/bk", (kind, purpose), record.clone());

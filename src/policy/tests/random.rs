@@ -134,6 +134,7 @@ impl Random {
             } else {
                 Marks::default()
             },
+            unread: self.one_in(8),
             nrm_release: self.one_in(2),
             classifications: if self.one_in(2) {
                 Marks::default()
@@ -244,6 +245,7 @@ impl Random {
                     "identified",
                     "records",
                     "nrm_release",
+                    "unread",
                     "free_text",
                     "approved",
                     "passes_on",

@@ -12,7 +12,7 @@ fn drafts() -> Vec<Submission> {
     let mut child = case("victim_presumed");
     child["x_Persons"][0]["x_ChildNow"] = json!(true);
     child["x_Persons"][0]["x_Guardian"] = json!({ "name": "guardian" });
-    child["x_Persons"][0]["x_Consent"] = json!({ "given_by": "guardian", "child_view": true });
+    child["x_Persons"][0]["x_Consent"] = agreed(&json!({ "given_by": "guardian", "child_view": true }));
     let unknown = json!({ "x_Persons": [{ "prs_FirstName": "Ana" }] });
     let cases = [plain(), case("suspect"), case("witness"), case("victim_identified"), child, unknown];
     let uses = [

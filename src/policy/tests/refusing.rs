@@ -239,7 +239,8 @@ fn social_work_reaches_police_only_with_a_release_decision() {
 #[test]
 fn a_referral_with_consent_counts_as_the_release_decision_for_that_purpose() {
     let engine = belgrade();
-    let mut document = document("rs/cztlj", "si/policija", &[victim(&json!({ "given_by": "self" }))]);
+    let mut document =
+        document("rs/cztlj", "si/policija", &[victim(&agreed(&json!({ "given_by": "self" })))]);
     document.envelope.kind = Kind::VictimReferral;
     document.envelope.purpose = Purpose::VictimProtection;
     allowed(engine.permit(submission(document.clone()), now()));

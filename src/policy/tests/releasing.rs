@@ -115,7 +115,7 @@ fn protection_receives_contact_and_assessment_but_no_offence_or_number() {
 #[test]
 fn a_shelter_is_told_only_for_a_safe_return_and_by_a_protection_reviewer() {
     let engine = ljubljana();
-    let mut case = victim(&json!({ "given_by": "self" }));
+    let mut case = victim(&agreed(&json!({ "given_by": "self" })));
     case["x_Shelter"] = json!("house");
     case["x_Persons"][0]["x_Return"] = prepared_return();
     let shown = |to: &str, kind: Kind, roles: &[Role]| {

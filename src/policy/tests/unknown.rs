@@ -77,8 +77,13 @@ fn information_that_nobody_asked_for_needs_an_evaluation_both_ways() {
 fn a_field_about_which_nothing_was_decided_does_not_leave() {
     // Whoever decides and whoever withholds see the same fields; were it ever otherwise, the whole message stays.
     let (mut record, recipient) = (record(plain()), party("si/policija"));
-    let wanted =
-        Use { purpose: Purpose::Investigation, recipient: &recipient, now: now(), ages: &BTreeSet::new() };
+    let wanted = Use {
+        purpose: Purpose::Investigation,
+        recipient: &recipient,
+        body: None,
+        now: now(),
+        ages: &BTreeSet::new(),
+    };
     let persons = Persons::of(std::slice::from_ref(&record), &wanted).remove(0);
     assert!(apply(&mut record, 0, &[], &catalogue(), &persons).is_none());
 }

@@ -102,7 +102,12 @@ impl Scene {
 
 /// A record with one victim, who has consented.
 fn victim(expires_at: Option<Timestamp>) -> Record {
-    let mut consent = json!({ "con_Consent": true, "given_by": "self", "evidence_ref": "TEST-CONSENT-1" });
+    let mut consent = json!({
+        "con_Consent": true,
+        "given_by": "self",
+        "scope": ["victim_protection", "safe_return"],
+        "evidence_ref": "TEST-CONSENT-1",
+    });
     if let Some(at) = expires_at {
         consent["expires_at"] = json!(at);
     }

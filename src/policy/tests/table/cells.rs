@@ -89,6 +89,7 @@ pub(super) fn inputs(
         identified: true,
         consent_of_adults: consent(about.victim && !about.child, Consent::BySelf),
         consent_of_children: consent(about.child, Consent::ByGuardian),
+        unread: false,
         nrm_release: true,
         classifications: Marks::default(),
         evaluations: Marks::default(),
@@ -196,6 +197,7 @@ const GIVEN: (Kind, Purpose) = (Kind::SpontaneousInfo, Purpose::Detection);
 pub(super) const CHANGES: &[Change] = &[
     ("nothing", POLICE, |_, _| {}),
     ("no record", POLICE, |it, _| { it.facts.records = false; it.facts.content = Content::default(); it.fields.clear(); }),
+    ("a role, sex or birth that was not read", POLICE, |it, _| it.facts.content.unread = true),
     ("no release decision", POLICE, |it, _| it.facts.content.nrm_release = false),
     ("a referral without release decision", CARE, |it, _| it.facts.content.nrm_release = false),
     ("consent missing", CARE, |it, column| consent(it, column, Consent::Missing)),

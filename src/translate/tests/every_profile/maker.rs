@@ -75,7 +75,7 @@ impl<'m, 'c> Maker<'m, 'c> {
         }
         // What the table does not know.
         let inside = !place.children.is_empty() && self.mapping.format != Format::Csv;
-        if inside && self.choices.below(12) == 11 {
+        if inside && !place.guards && self.choices.below(12) == 11 {
             let value = Some(Scalar::Text(self.strange()));
             children.push(Out { name: "Nepoznato".to_owned(), value, children: Vec::new(), list: false });
         }
@@ -97,7 +97,9 @@ impl<'m, 'c> Maker<'m, 'c> {
         if let Some(literal) = &place.literal {
             return vec![Scalar::Text(literal.to_string())];
         }
-        let key = self.mapping.key.iter().any(|key| **key == *place.name);
+        // What protects stands once in a record: a row that says otherwise stops it.
+        let once = self.mapping.format == Format::Csv && place.guards;
+        let key = once || self.mapping.key.iter().any(|key| **key == *place.name);
         if let Some(known) = self.key.get(&*place.name) {
             return vec![Scalar::Text(known.clone())];
         }
@@ -136,7 +138,7 @@ impl<'m, 'c> Maker<'m, 'c> {
                     | Convert::Number(_)
                     | Convert::Set(_)
             );
-            let strange = closed && !line.strict && self.choices.below(24) == 23;
+            let strange = closed && !line.strict && !place.guards && self.choices.below(24) == 23;
             let text = if strange { self.strange() } else { self.text(&line.convert) };
             if !text.is_empty() && !texts.contains(&text) {
                 texts.push(text);
