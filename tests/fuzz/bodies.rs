@@ -1,6 +1,9 @@
 //! What is tried on every input, one function per target: nothing may panic, and what is read must keep its promises.
 //! The fuzz targets and `tests/fuzz.rs` both run these functions.
 
+#[path = "submit.rs"]
+mod submit;
+
 use std::sync::LazyLock;
 
 use casebridge::config::shipped;
@@ -20,7 +23,7 @@ use casebridge::translate::{
 type Body = fn(&[u8]);
 
 /// Every target with its body.
-pub(crate) const TARGETS: [(&str, Body); 14] = [
+pub(crate) const TARGETS: [(&str, Body); 15] = [
     ("country", country_codes),
     ("csv", csv),
     ("date", dates),
@@ -33,6 +36,7 @@ pub(crate) const TARGETS: [(&str, Body); 14] = [
     ("phone", phones),
     ("record_json", record_json),
     ("sample", sample),
+    ("submit", submit::submit),
     ("svnr", svnr),
     ("xml", xml),
 ];
