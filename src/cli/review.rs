@@ -7,8 +7,8 @@ use super::extent::Apart;
 use super::{Desk, Exit, Failure, Outcome, note_line, print, print_line};
 use crate::access::Caller;
 use crate::clock::Clock;
-use crate::exchange::{ExchangeError, Releasing};
-use crate::message::{MessageId, PartyId};
+use crate::exchange::{ExchangeError, Releasing, Shown};
+use crate::message::{MessageId, PartyId, Sha256};
 use crate::policy::{Explanation, StatedAge, ages_wanted};
 use crate::schema::Language;
 
@@ -34,9 +34,12 @@ pub(super) struct Args {
     reviewer: Option<String>,
     #[command(flatten)]
     apart: Apart,
+    /// Release only what `--show` showed with this digest; without it, what it showed last
+    #[arg(long, value_name = "DIGEST", requires = "release")]
+    digest: Option<Sha256>,
     /// How old a protection reviewer believes a person to be whose age the record does not show, such as `0=25` for
     /// `x_Persons[0]` (`1:0=25` in the second record). The partner is told it as an estimate; may be given several times
-    #[arg(long, value_name = "PERSON=YEARS", requires = "release", requires = "age_ground")]
+    #[arg(long, value_name = "PERSON=YEARS", requires = "age_ground")]
     age: Vec<Believed>,
     /// On what the belief rests, such as `Impression` or `OwnStatement`
     #[arg(long, value_name = "CODE", requires = "age")]
@@ -76,8 +79,10 @@ impl Args {
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    if args.apart.is_given() && args.release.is_none() {
-        return Err(Failure::new("`--only` and `--without` say what is released: add `--release`"));
+    if args.apart.is_given() && args.release.is_none() && args.show.is_none() {
+        return Err(Failure::new(
+            "`--only` and `--without` say what is released: add `--release` or `--show`",
+        ));
     }
     let desk = Desk::open(&args.config)?;
     let (gateway, agency) = (&desk.gateway, &args.agency);
@@ -102,8 +107,21 @@ pub(super) fn run(args: &Args) -> Outcome {
             gateway.roster().may_act(&caller).map_err(|e| refused(&e))?;
         }
         if let Some(id) = args.show {
-            let draft = gateway.look_at_held(agency, id, reviewer).await.map_err(|e| failed(&e))?;
-            print_line(&serde_json::to_string_pretty(&draft).unwrap_or_default());
+            let ages = args.ages();
+            let releasing = Releasing { extent: args.apart.extent(), ages, ..Releasing::everything(reviewer) };
+            let draft = match gateway.show(agency, id, releasing).await {
+                Ok(shown) => {
+                    tell_shown(&desk, &shown, reviewer);
+                    shown.draft
+                }
+                // Its author may read it, and releases nothing.
+                Err(ExchangeError::Denied(_)) => {
+                    let draft = gateway.look_at_held(agency, id, reviewer).await.map_err(|e| failed(&e))?;
+                    print_line(&serde_json::to_string_pretty(&draft).unwrap_or_default());
+                    draft
+                }
+                Err(error) => return Err(failed(&error)),
+            };
             for (record, person) in ages_wanted(&draft, Clock::system().now()) {
                 let place = crate::exchange::person((record, person));
                 note_line(&format!(
@@ -113,8 +131,8 @@ pub(super) fn run(args: &Args) -> Outcome {
             }
         }
         if let Some(id) = args.release {
-            let releasing =
-                Releasing { extent: args.apart.extent(), ages: args.ages(), ..Releasing::everything(reviewer) };
+            let (extent, ages, digest) = (args.apart.extent(), args.ages(), args.digest);
+            let releasing = Releasing { extent, ages, digest, ..Releasing::everything(reviewer) };
             let submitted = gateway.release(agency, id, releasing).await.map_err(|e| failed(&e))?;
             return Ok(super::submit::tell(&desk, &args.config, agency, reviewer, &submitted));
         }
@@ -137,4 +155,21 @@ pub(super) fn run(args: &Args) -> Outcome {
         }
         Ok(Exit::Good)
     })
+}
+
+/// The draft, and what leaves of it by this person's release.
+fn tell_shown(desk: &Desk, shown: &Shown, reviewer: &str) {
+    print_line(&serde_json::to_string_pretty(&shown.draft).unwrap_or_default());
+    print_line("");
+    match &shown.released.document {
+        Some(document) => {
+            print_line(&format!("what the partner opens if {reviewer} releases it:"));
+            print_line(&serde_json::to_string_pretty(document).unwrap_or_default());
+        }
+        None => print_line(&format!("nothing leaves yet if {reviewer} releases it:")),
+    }
+    desk.gateway.with_rules(|rules| {
+        print(&Explanation::new(&shown.released.basis, rules).supposed().reasons(Language::English));
+    });
+    print_line(&format!("digest    {}", shown.digest));
 }

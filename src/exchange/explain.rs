@@ -19,6 +19,19 @@ pub struct TriedOut {
     pub document: Option<Document>,
 }
 
+impl TriedOut {
+    pub(super) fn of(decision: Decision) -> Self {
+        match decision {
+            Decision::Allow(permitted) => {
+                let (document, basis) = permitted.into_parts();
+                Self { basis, document: Some(document) }
+            }
+            Decision::Hold(held) => Self { basis: held.basis, document: None },
+            Decision::Refuse(refusal) => Self { basis: *refusal.basis, document: None },
+        }
+    }
+}
+
 /// A past decision that other rules would make otherwise.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Flip {
@@ -91,14 +104,7 @@ impl Gateway {
             submission.approvals = approvals;
             let decision = terms.engine.permit(submission, now);
             releases.iter().try_for_each(|releasing| releasing.keeps_back(&decision))?;
-            Ok(match decision {
-                Decision::Allow(permitted) => {
-                    let (document, basis) = permitted.into_parts();
-                    TriedOut { basis, document: Some(document) }
-                }
-                Decision::Hold(held) => TriedOut { basis: held.basis, document: None },
-                Decision::Refuse(refusal) => TriedOut { basis: *refusal.basis, document: None },
-            })
+            Ok(TriedOut::of(decision))
         });
         tried.await?
     }

@@ -27,6 +27,7 @@ mod read;
 mod release;
 mod request;
 mod review;
+mod shown;
 mod switch;
 mod withdraw;
 
@@ -37,6 +38,7 @@ pub use gateway::{Agency, Gateway, Parts, Terms};
 pub use read::{MessageRead, Progress, Status};
 pub use release::Releasing;
 pub use request::{Content, Request, Submitted};
+pub use shown::Shown;
 pub use switch::Compile;
 pub use withdraw::{Told, Withdrawn};
 
@@ -111,6 +113,11 @@ pub enum ExchangeError {
     AgeGround { grounds: Vec<String> },
     #[error("nobody asks for the age of {}; asked is: {}", person(*place), ages(wanted))]
     AgeNotWanted { place: (usize, usize), wanted: Vec<(usize, usize)> },
+    #[error(
+        "what would leave of {id} is not what was shown; nothing was sent; look at it again{}",
+        if new.is_empty() { String::new() } else { format!("; it would leave now: {}", new.join(", ")) }
+    )]
+    OtherThanShown { id: crate::message::MessageId, new: Vec<String> },
     #[error("the message cannot be opened again (`{code}`)")]
     Unreadable { code: &'static str },
     #[error(transparent)]

@@ -11,9 +11,10 @@ use super::known::Draft;
 use super::outbound::{Drafted, Prepared, actor};
 use super::plan::sentences;
 use super::request::Submitted;
+use super::shown::{self, Look};
 use super::switch::{AGAIN, in_force};
 use crate::audit::{self, Action};
-use crate::message::{MessageId, PartyId, Sha256};
+use crate::message::{MessageId, PartyId, SecretUse, Sha256};
 use crate::partner::Role;
 use crate::policy::{self, ActorError, Approval, Decision, Extent, StatedAge, Submission};
 use crate::schema::DataCategory;
@@ -30,6 +31,8 @@ pub struct Releasing {
     pub extent: Extent,
     /// Ages of persons that the record does not show, as this person believes them to be.
     pub ages: Vec<StatedAge>,
+    /// The digest of what was shown, if the person names it; without it the last look counts.
+    pub digest: Option<Sha256>,
 }
 
 /// What is kept, sealed, of a release that does not suffice alone.
@@ -43,7 +46,7 @@ struct Kept {
 impl Releasing {
     /// Everything that this person can release.
     pub fn everything(by: impl Into<String>) -> Self {
-        Self { by: by.into(), extent: Extent::Everything, ages: Vec::new() }
+        Self { by: by.into(), extent: Extent::Everything, ages: Vec::new(), digest: None }
     }
 
     /// The approval, with the roles that the person has by these terms.
@@ -68,6 +71,24 @@ impl Releasing {
         };
         let kept_back: Vec<DataCategory> = without.iter().filter(leaves).copied().collect();
         if kept_back.is_empty() { Ok(()) } else { Err(ExchangeError::LeavesAnyway { kept_back }) }
+    }
+}
+
+impl Releasing {
+    /// The digest that the person names decides; without one, what the person was shown last.
+    fn sends_what_was_shown(
+        &self,
+        id: MessageId,
+        shown: Option<Look>,
+        now: &Look,
+    ) -> Result<(), ExchangeError> {
+        match (self.digest, shown) {
+            (Some(digest), _) if digest != now.digest => {
+                Err(ExchangeError::OtherThanShown { id, new: Vec::new() })
+            }
+            (None, Some(shown)) => shown.holds(id, now),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -116,8 +137,10 @@ impl Gateway {
         let (now, terms, clock) = (self.now(), self.terms(), self.inner.clock.clone());
         let (version, by) = (terms.version(), releasing.by.as_str());
         let vault = self.vault(agency).await?;
-        let Ready { drafted, author, unchanged, wanted, protects, releasing } =
-            self.ready(agency, id, releasing, &terms, &vault, now).await?;
+        let ready = self.ready(agency, id, releasing, &terms, &vault, now).await?;
+        let bound = shown::of_draft(&ready, vault.secret(SecretUse::Requests));
+        let shown = self.last_look(id, by, &vault).await?;
+        let Ready { drafted, author, unchanged, wanted, protects, releasing } = ready;
         let (releasing, stated) = (&releasing, !releasing.ages.is_empty());
         let envelope = &drafted.submission.document.envelope;
         let (conversation, to) = (envelope.conversation, envelope.to.clone());
@@ -129,6 +152,8 @@ impl Gateway {
                 let agency = gateway.agency(&own)?;
                 let decided = gateway.decide(drafted, &terms, now);
                 asked.keeps_back(&decided.decision)?;
+                let secret = vaults.of(&own)?.secret(SecretUse::Requests);
+                asked.sends_what_was_shown(id, shown, &Look::at(bound, &decided.decision, &asked, secret))?;
                 gateway.carry_out(decided, &agency, vaults.of(&own)?, &terms, now)
             })
             .await??;
@@ -184,7 +209,7 @@ impl Gateway {
     }
 
     /// A draft as a person would release it, together with what others have released of it.
-    async fn ready(
+    pub(super) async fn ready(
         &self,
         agency: &PartyId,
         id: MessageId,
@@ -260,7 +285,7 @@ impl Gateway {
         let counts = |row: HeldReleaseRow| {
             let plain = vault.open(&place(id, &row.by), &row.sealed).ok()?;
             let Kept { extent, ages } = serde_json::from_slice(&plain).ok()?;
-            Releasing { by: row.by, extent, ages }.approval(agency, terms, row.at).ok()
+            Releasing { extent, ages, ..Releasing::everything(row.by) }.approval(agency, terms, row.at).ok()
         };
         Ok(rows.into_iter().filter_map(counts).collect())
     }
@@ -300,9 +325,9 @@ impl Gateway {
 }
 
 /// A draft as it would be released.
-struct Ready {
-    drafted: Drafted,
-    author: String,
+pub(super) struct Ready {
+    pub(super) drafted: Drafted,
+    pub(super) author: String,
     /// The person has released the same before.
     unchanged: bool,
     /// The persons whose age the record does not show.
@@ -310,7 +335,7 @@ struct Ready {
     /// The person reviews for protection.
     protects: bool,
     /// What the person releases, with what was stated before.
-    releasing: Releasing,
+    pub(super) releasing: Releasing,
 }
 
 /// Where a person's release of a draft is sealed to.

@@ -210,6 +210,30 @@ impl Tx<'_> {
         Ok(out)
     }
 
+    /// Keeps what a person was shown last of a draft.
+    ///
+    /// # Errors
+    /// [`StoreError::Transaction`] when the database refuses.
+    pub fn held_look_set(&self, id: MessageId, by: &str, sealed: &[u8]) -> Result<(), StoreError> {
+        self.conn
+            .prepare_cached("INSERT OR REPLACE INTO held_look (message, by, sealed) VALUES (?1, ?2, ?3)")?
+            .execute(params![id.as_bytes(), by, sealed])?;
+        Ok(())
+    }
+
+    /// What a person was shown last of a draft.
+    ///
+    /// # Errors
+    /// [`StoreError::Transaction`] when the database refuses.
+    pub fn held_look_find(&self, id: MessageId, by: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let found = self
+            .conn
+            .prepare_cached("SELECT sealed FROM held_look WHERE message = ?1 AND by = ?2")?
+            .query_row(params![id.as_bytes(), by], |row| row.get(0))
+            .optional()?;
+        Ok(found)
+    }
+
     /// Ends a draft's wait and removes its content. `false` when somebody else has decided already.
     ///
     /// # Errors

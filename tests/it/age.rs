@@ -46,7 +46,7 @@ async fn held(world: &World) -> MessageId {
 
 fn stating(years: u8, person: usize, ground: &str) -> Releasing {
     let stated = StatedAge { record: 0, person, years, ground: ground.to_owned() };
-    Releasing { by: REVIEWER.to_owned(), extent: Extent::Everything, ages: vec![stated] }
+    Releasing { by: REVIEWER.to_owned(), extent: Extent::Everything, ages: vec![stated], digest: None }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -152,3 +152,33 @@ async fn a_draft_whose_row_was_changed_in_the_database_is_not_released_and_the_o
     assert_eq!(gateway.counts(Side::Out).await.unwrap(), [0; 5]);
     world.trial.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_sends_what_was_shown_byte_for_byte_and_nothing_more() {
+    let mut world = World::start().await;
+    let (gateway, agency) = (world.trial.rs.gateway.clone(), party("rs/mup"));
+    let id = draft(&world).await;
+    // Shown without the number: with it, it is something else.
+    let less = by(Extent::Only([DataCategory::Health].into()));
+    let first = gateway.show(&agency, id, less.clone()).await.unwrap();
+    let told = gateway.release(&agency, id, POLICE).await.unwrap_err();
+    assert!(told.to_string().contains("prs_IdentityNumber"), "{told}");
+    let shown = gateway.show(&agency, id, POLICE).await.unwrap();
+    assert_ne!(first.digest, shown.digest);
+    let other = Releasing { digest: Some(first.digest), ..Releasing::everything(POLICE) };
+    assert!(matches!(gateway.release(&agency, id, other).await, Err(ExchangeError::OtherThanShown { .. })));
+    assert_eq!(gateway.counts(Side::Out).await.unwrap(), [0; 5]);
+    let same = Releasing { digest: Some(shown.digest), ..Releasing::everything(POLICE) };
+    assert!(matches!(gateway.release(&agency, id, same).await.unwrap(), Submitted::Sent { .. }));
+    let got = read(&mut world, id).await;
+    assert_eq!(shown.released.document.unwrap().to_bytes(), got.to_bytes());
+
+    // Less than what was shown may leave, and a look that somebody wrote into the database is none.
+    let id = draft(&world).await;
+    gateway.show(&agency, id, POLICE).await.unwrap();
+    write(&world, "UPDATE held_look SET sealed = x'00' WHERE message = ?1", id);
+    assert!(matches!(gateway.release(&agency, id, POLICE).await, Err(ExchangeError::OtherThanShown { .. })));
+    gateway.show(&agency, id, POLICE).await.unwrap();
+    assert!(matches!(gateway.release(&agency, id, less).await.unwrap(), Submitted::Sent { .. }));
+    world.end_with_work().await;
+}
