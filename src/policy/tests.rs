@@ -8,6 +8,7 @@ mod consenting;
 mod defaults;
 mod dodging;
 mod erasing;
+mod fields;
 mod fixture;
 mod foreseeing;
 mod invariants;

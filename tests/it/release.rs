@@ -22,6 +22,8 @@ pub(crate) fn waiting() -> Request {
         purpose: Purpose::Investigation,
         evaluation: Some("B2".parse().unwrap()),
         content: Content::National(sample.into()),
+        // Persons are numbered anew in each conversation: what is shown and what is sent belong to one.
+        conversation: Some("018f4d2e-7c1a-7b3d-9e5f-0a1b2c3d4e5f".parse().unwrap()),
         waits_for_release: true,
         ..warning(record())
     }

@@ -133,9 +133,10 @@ fn entries_are_one_person_across_records_spellings_and_a_third_entry() {
     ] {
         let expected = if same { "non-punishment" } else { "allow" };
         let (one, other) = (victim(one), suspect(other));
-        for records in
-            [vec![case(&[one.clone(), other.clone()])], vec![case(&[other.clone()]), case(&[one.clone()])]]
-        {
+        for records in [
+            vec![case(&[one.clone(), other.clone()])],
+            vec![case(std::slice::from_ref(&other)), case(std::slice::from_ref(&one))],
+        ] {
             let draft = draft(Kind::InfoRequest, Purpose::Investigation, &records);
             let told = outcome(&shipped().permit(draft, now()));
             assert_eq!(told, expected, "{one} {other}");

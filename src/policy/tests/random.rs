@@ -52,7 +52,7 @@ impl Random {
         let kind = self.pick(if way == Way::Out { &OFTEN } else { Kind::ALL });
         // What is seldom alone is common in practice.
         let returns = kind == Kind::SafeReturn && self.one_in(2);
-        let facts = Facts {
+        let mut facts = Facts {
             from: if stray { party("xx/nobody") } else { from },
             to,
             kind,
@@ -83,6 +83,9 @@ impl Random {
             keeps_longer: self.one_in(12),
             grants: self.one_in(12),
         };
+        if returns && self.one_in(2) {
+            facts.content.returns = [Return::Prepared].into_iter().collect();
+        }
         let fields: Vec<Holding> = (0..self.below(4)).map(|_| self.holding()).collect();
         let apart = if facts.roles.is_empty() || !self.one_in(3) {
             BTreeMap::new()

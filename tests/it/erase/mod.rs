@@ -105,7 +105,8 @@ fn victim(expires_at: Option<Timestamp>) -> Record {
     let mut consent = json!({
         "con_Consent": true,
         "given_by": "self",
-        "scope": ["victim_protection", "safe_return"],
+        "scope": ["victim_identification"],
+        "scope_recipients": ["police"],
         "evidence_ref": "TEST-CONSENT-1",
     });
     if let Some(at) = expires_at {
