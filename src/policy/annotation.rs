@@ -8,7 +8,7 @@ use cedar_policy::{Effect, Policy};
 use super::checks::RULE_CODES;
 use crate::message::RefusalCode;
 use crate::schema::Labels;
-use crate::schema::script::{Script, is_cyrillic, mixes_scripts, to_latin};
+use crate::schema::script::{is_cyrillic, mixes_scripts, to_latin};
 
 /// Everything that may stand before a rule.
 const ANNOTATIONS: [&str; 7] = ["id", "sentence", "sr", "sl", "de", "law", "code"];
@@ -78,7 +78,7 @@ pub(super) fn is_latin(text: &str) -> bool {
 pub(super) fn is_serbian_cyrillic(text: &str) -> bool {
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     let cyrillic = text.chars().filter(|c| is_cyrillic(*c)).count();
-    Script::of(text) == Script::Cyrl
+    text.chars().find(|c| c.is_alphabetic()).is_some_and(is_cyrillic)
         && cyrillic * 2 > letters
         && !mixes_scripts(text)
         && !to_latin(text).contains(is_cyrillic)

@@ -155,9 +155,10 @@ fn languages(document: &Document) -> BTreeSet<String> {
     let questions = document.body.questions.iter().map(|question| &question.language);
     let answers = document.body.answers.iter().map(|answer| &answer.language);
     let language = |tag: &String| {
-        let language = tag.split('-').next().unwrap_or_default();
+        // Tags do not tell upper from lower case (RFC 5646 section 2.1.1).
+        let language = tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
         let fits = (2..=3).contains(&language.len()) && language.bytes().all(|b| b.is_ascii_lowercase());
-        if fits { language.to_owned() } else { "?".to_owned() }
+        if fits { language } else { "?".to_owned() }
     };
     questions.chain(answers).map(language).collect()
 }

@@ -3,6 +3,7 @@
 
 mod ascii;
 mod cyrillic;
+mod letters;
 
 use std::borrow::Cow;
 
@@ -10,8 +11,9 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 pub use ascii::{ascii_forms, mrz_forms};
 pub use cyrillic::{Cyrillic, repair_d, to_cyrillic};
+pub use letters::{UNDETERMINED, has_several_scripts, has_unseen, looks_misread, script_of};
 
-/// ISO 15924 code of a text's script.
+/// The script in which an agency writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 pub enum Script {
     Latn,
@@ -24,16 +26,6 @@ impl Script {
         match self {
             Self::Latn => "Latn",
             Self::Cyrl => "Cyrl",
-        }
-    }
-
-    /// The script of the first letter that has one of the two.
-    #[must_use]
-    pub fn of(text: &str) -> Self {
-        if !text.is_ascii() && text.chars().find(|c| c.is_alphabetic()).is_some_and(is_cyrillic) {
-            Self::Cyrl
-        } else {
-            Self::Latn
         }
     }
 }
@@ -53,7 +45,20 @@ pub fn normal(text: &str) -> Cow<'_, str> {
     Cow::Owned(plain.nfc().collect())
 }
 
-/// The text with every Serbian Cyrillic letter in Latin. Other characters stay.
+/// The text in Latin letters, where the Serbian alphabet has a rule for each of its letters: unchanged when it is Latin
+/// already, and nothing when a part of it would stay in another script, or a word mixes scripts. Other languages write
+/// the same Cyrillic letters otherwise in Latin, and which language a name is of nobody can tell from its letters.
+#[must_use]
+pub fn latin_form(text: &str) -> Option<Cow<'_, str>> {
+    if text.is_ascii() {
+        return Some(Cow::Borrowed(text));
+    }
+    let latin = to_latin(text);
+    let whole = !mixes_scripts(text) && !latin.contains(is_cyrillic);
+    (whole && (script_of(&latin) == "Latn" || !latin.contains(char::is_alphabetic))).then_some(latin)
+}
+
+/// The text with every Serbian Cyrillic letter in Latin. Other characters stay: for comparing, not for a reader.
 #[must_use]
 pub fn to_latin(text: &str) -> Cow<'_, str> {
     if text.is_ascii() || !text.contains(is_cyrillic) {
@@ -172,7 +177,7 @@ fn latin(c: char) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Script, mixes_scripts, normal, to_latin};
+    use super::{latin_form, mixes_scripts, normal, to_latin};
 
     #[test]
     fn cyrillic_becomes_latin_letter_by_letter() {
@@ -207,7 +212,35 @@ mod tests {
     fn a_word_of_two_scripts_is_flagged_and_a_text_of_two_is_not() {
         assert!(mixes_scripts("Jоvan"));
         assert!(!mixes_scripts("Јован Jovan"));
-        assert_eq!(Script::of("Јован"), Script::Cyrl);
-        assert_eq!(Script::of("123"), Script::Latn);
+    }
+
+    #[test]
+    fn a_latin_form_is_all_latin_or_there_is_none() {
+        for (text, form) in [
+            ("Ђорђевић", Some("Đorđević")),
+            ("II ЉУБАВ", Some("II LJUBAV")),
+            ("Трг Republike 5", Some("Trg Republike 5")),
+            ("Müller", Some("Müller")),
+            ("123", Some("123")),
+            ("Ѓорѓиевска", None),
+            ("Щербакова", None),
+            ("Юлія", None),
+            ("Ганчев Ъ", None),
+            ("Jоvan", None),
+            ("王 秀英", None),
+            ("الحسيني", None),
+            ("Ђорђевић 王", None),
+        ] {
+            assert_eq!(latin_form(text).as_deref(), form, "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_latin_form_keeps_a_letter_of_another_script(text in "[\\u{400}-\\u{52F}A-Za-zžђ ]{1,8}") {
+            if let Some(form) = latin_form(&text) {
+                proptest::prop_assert!(!form.contains(super::is_cyrillic), "{}", form);
+            }
+        }
     }
 }

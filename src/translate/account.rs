@@ -8,7 +8,7 @@ use super::export::Pass;
 use super::keyed::Origin;
 use super::report::{Loss, Translated};
 use super::trace::Fate;
-use super::{derive, elements, file_number, offence};
+use super::{derive, doubt, elements, file_number, offence};
 use crate::schema::{Catalogue, Problem, Record};
 
 impl Pass<'_, '_> {
@@ -119,6 +119,7 @@ impl Pass<'_, '_> {
         self.report.partial = !self.report.unmapped.is_empty();
         self.report.warnings.extend(elements::missing(record.members(), self.mapping.country()));
         self.report.warnings.extend(derive::number_doubts(record.members()));
+        self.report.warnings.extend(doubt::texts(self.tree));
         self.report.warnings.extend(offence::doubts(record.members(), catalogue));
         let mut trace = self.trace.unwrap_or_default();
         trace.sort_by_key(|step| step.node);

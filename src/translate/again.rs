@@ -29,7 +29,8 @@ pub(super) fn same(mapping: &Mapping, line: &Line, word: &str, value: &Value) ->
 
 /// Whether a text is what the form says where it has no value. A table of words says itself what its words mean.
 pub(super) fn blank(line: &Line, text: &str) -> bool {
-    let any = matches!(line.convert, Convert::Text | Convert::Name | Convert::Latin | Convert::Case(_));
+    let any =
+        matches!(line.convert, Convert::Text | Convert::Name | Convert::Latin { .. } | Convert::Case(_));
     any && line.blank.as_deref() == Some(text)
 }
 

@@ -9,15 +9,22 @@ use super::offence::Articles;
 use super::table::{ConvertName, FieldEntry, FlagWords};
 use super::target::Target;
 use super::{language, phone};
-use crate::schema::script::{normal, to_latin};
+use crate::schema::script::{has_several_scripts, latin_form, normal, to_latin};
 use crate::schema::{Catalogue, FieldKind, check_jmbg, check_svnr};
 use serde_json::{Map, Number, Value};
+
+/// What is lost where a text has no Latin form: there is a rule for Serbian letters alone.
+const NO_LATIN: &str =
+    "no form in Latin letters: there is a rule for Serbian letters alone, so only the original goes";
 
 /// A conversion between a national text and a common value.
 pub(super) enum Convert {
     Text,
     Name,
-    Latin,
+    /// In Latin letters. A name is one in all its words.
+    Latin {
+        name: bool,
+    },
     Date(DateStyle),
     Integer,
     Decimal,
@@ -64,6 +71,8 @@ pub(super) enum Common<'m> {
     Nothing,
     /// Kept among the values without a place.
     Unknown,
+    /// The original may go along another line; what this one wants of it there is not.
+    NoForm(&'static str),
     /// The record cannot go: what is wrong, without the value.
     Bad(&'static str),
 }
@@ -87,7 +96,7 @@ impl Convert {
     pub(super) fn simple(name: ConvertName, dates: DateStyle, agency: &str) -> Self {
         match name {
             ConvertName::Name => Self::Name,
-            ConvertName::Latin => Self::Latin,
+            ConvertName::Latin => Self::Latin { name: false },
             ConvertName::Date => Self::Date(dates),
             ConvertName::Integer => Self::Integer,
             ConvertName::Number => Self::Decimal,
@@ -125,6 +134,7 @@ impl Convert {
                 }
                 Self::Phone(entry.value.clone().unwrap_or_else(own))
             }
+            ConvertName::Latin => Self::Latin { name: target.leaf.ends_with("Name") },
             ConvertName::Offence => Self::Offence(Articles::new(value()?, catalogue)),
             ConvertName::Set => Self::Set(fixed(target, &value()?, catalogue)?),
             name => Self::simple(name, dates, agency),
@@ -135,7 +145,7 @@ impl Convert {
     pub(super) fn fits(&self, target: &Target) -> Result<(), String> {
         let text = matches!(target.kind, FieldKind::Text | FieldKind::LongText);
         let fits = match self {
-            Self::Text | Self::Latin | Self::Number(_) | Self::Case(_) => text,
+            Self::Text | Self::Latin { .. } | Self::Number(_) | Self::Case(_) => text,
             Self::Country { .. } => target.kind == FieldKind::Country,
             Self::Language { .. } => target.kind == FieldKind::Language,
             Self::Phone(_) => target.kind == FieldKind::Phone,
@@ -157,7 +167,15 @@ impl Convert {
         match self {
             Self::Text => Common::Is(Value::String(text.to_owned())),
             Self::Name => Common::Is(Value::String(normal(text).into_owned())),
-            Self::Latin => Common::Is(Value::String(to_latin(&normal(text)).into_owned())),
+            Self::Latin { name } => {
+                let text = normal(text);
+                match latin_form(&text) {
+                    Some(form) if !(*name && has_several_scripts(&text)) => {
+                        Common::Is(Value::String(form.into_owned()))
+                    }
+                    _ => Common::NoForm(NO_LATIN),
+                }
+            }
             Self::Date(_) => known(date::parse(text).map(Value::String)),
             Self::Integer => known(text.parse::<u32>().ok().map(Value::from)),
             Self::Decimal => known(decimal(text).map(Value::Number)),
@@ -195,7 +213,7 @@ impl Convert {
 
     /// Whether the common value is the text in another script.
     pub(super) fn leaves_the_script(&self, text: &str) -> bool {
-        matches!(self, Self::Latin) && matches!(to_latin(text), Cow::Owned(_))
+        matches!(self, Self::Latin { .. }) && matches!(to_latin(text), Cow::Owned(_))
     }
 
     /// The national text of a common value.
@@ -208,7 +226,7 @@ impl Convert {
             | Self::Timestamp
             | Self::Phone(_)
             | Self::Language { two_letters: false } => word(text.map(str::to_owned)),
-            Self::Latin => match text.map(to_latin) {
+            Self::Latin { .. } => match text.map(|text| latin_form(text).unwrap_or(Cow::Borrowed(text))) {
                 Some(Cow::Borrowed(text)) => Word::Is(text.to_owned()),
                 Some(Cow::Owned(latin)) => Word::Lossy(latin, "written in Latin script"),
                 None => Word::None,

@@ -21,6 +21,8 @@ struct Fate<'t> {
     /// Texts that a line does not know; they are unmapped when no other line of the place knows them.
     strange: Vec<&'t str>,
     known: Vec<&'t str>,
+    /// Texts of which a line has no form, and what is lost when the original goes along another line.
+    shapeless: Vec<(&'t str, &'static str)>,
 }
 
 impl<'p> Pass<'p, '_> {
@@ -64,6 +66,15 @@ impl<'p> Pass<'p, '_> {
                         self.value(line, part, (node, pattern), &mut fate)?;
                     }
                 }
+            }
+        }
+        for (text, loss) in std::mem::take(&mut fate.shapeless) {
+            if !fate.known.contains(&text) {
+                fate.strange.push(text);
+            } else if !fate.unknown {
+                fate.lossy = true;
+                self.lose(node, loss)?;
+                self.step(node, text, None, |_| Way::Loss(loss.to_owned()));
             }
         }
         for text in std::mem::take(&mut fate.strange) {
@@ -133,6 +144,10 @@ impl<'p> Pass<'p, '_> {
                 if !beside && !fate.strange.contains(&text) {
                     fate.strange.push(text);
                 }
+                return Ok(());
+            }
+            Common::NoForm(loss) => {
+                fate.shapeless.push((text, loss));
                 return Ok(());
             }
             Common::Bad(reason) => return Err(self.bad(node, reason)),

@@ -11,6 +11,7 @@ mod conventions;
 mod convert;
 mod csv;
 mod derive;
+mod doubt;
 mod draft;
 mod elements;
 mod entries;

@@ -11,7 +11,7 @@ use super::export::Pass;
 use super::mapping::Line;
 use super::target::Target;
 use crate::schema::Problem;
-use crate::schema::script::{Script, mixes_scripts, to_latin};
+use crate::schema::script::{Script, has_several_scripts, latin_form, script_of};
 
 /// What became of one value.
 pub(super) enum Put {
@@ -102,20 +102,20 @@ impl<'p> Pass<'p, '_> {
     /// A name in its own script, and its Latin copy beside a Cyrillic original.
     fn name(&mut self, line: &'p Line, value: Value, node: usize) -> Put {
         let Value::String(name) = value else { return Put::Nowhere };
-        if mixes_scripts(&name) {
+        if has_several_scripts(&name) {
             self.report.warnings.push(Problem {
                 path: self.tree.path(node),
                 code: "mixed-script",
-                text: "a word mixes Latin and Cyrillic letters; look at it before it is matched".to_owned(),
+                text: "a name mixes letters of several scripts; look at it before it is matched".to_owned(),
             });
         }
-        let script = Script::of(&name);
-        let copy = match to_latin(&name) {
-            Cow::Owned(copy) if script == Script::Cyrl => Some(copy),
+        let script = script_of(&name);
+        let copy = match latin_form(&name) {
+            Some(Cow::Owned(copy)) if script == Script::Cyrl.as_str() => Some(copy),
             _ => None,
         };
         let target = &line.target;
-        let put = self.put(target, Value::String(name), None, Some(("script", script.as_str())));
+        let put = self.put(target, Value::String(name), None, Some(("script", script)));
         if let (Put::Done, Some(copy)) = (&put, copy) {
             self.put(target, Value::String(copy), None, Some(("script", Script::Latn.as_str())));
         }

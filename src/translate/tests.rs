@@ -11,11 +11,13 @@ mod ctdc_synthetic;
 mod every_leaf;
 mod every_profile;
 mod keyed;
+mod layout;
 mod language;
 mod offence;
 mod protecting;
 mod readable;
 mod round_trip;
+mod scripts;
 mod survey;
 mod tables;
 

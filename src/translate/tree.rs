@@ -62,6 +62,12 @@ impl<'a> Tree<'a> {
         self.nodes.get(index)
     }
 
+    /// Every node that has a text, in the order of the source.
+    pub(super) fn texts(&self) -> impl Iterator<Item = (usize, &str)> {
+        let nodes = self.nodes.iter().enumerate().map(|(index, node)| (index, &*node.value));
+        nodes.filter(|(_, text)| !text.is_empty())
+    }
+
     pub(super) fn append_value(&mut self, index: usize, text: Cow<'a, str>) {
         if let Some(node) = self.nodes.get_mut(index) {
             if node.value.is_empty() { node.value = text } else { node.value.to_mut().push_str(&text) }

@@ -12,7 +12,7 @@ use super::table::Encoding;
 use super::target::Found;
 use super::write::{self, Scalar};
 use crate::schema::FieldKind;
-use crate::schema::script::{Script, to_latin};
+use crate::schema::script::{Script, latin_form, to_latin};
 
 impl<'p> Pass<'p> {
     /// The values of a place, and whether they stand in a list.
@@ -147,7 +147,7 @@ impl<'p> Pass<'p> {
     /// The text with nothing that the form cannot hold. A one-byte encoding has no Cyrillic letters.
     fn written(&mut self, text: String, value: &Value) -> String {
         let text = if self.mapping.script == Script::Latn && self.mapping.encoding != Encoding::Utf8 {
-            let latin = to_latin(&text);
+            let latin = latin_form(&text).unwrap_or(std::borrow::Cow::Borrowed(&text));
             if *latin != *text {
                 self.lose(value, "written in Latin script");
             }

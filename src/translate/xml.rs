@@ -7,7 +7,7 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::{NamespaceResolver, QName, ResolveResult};
 use quick_xml::reader::NsReader;
 
-use super::error::{MAX_DEPTH, TranslateError};
+use super::error::{MAX_DEPTH, MAX_NOTES, TranslateError};
 use super::mapping::Mapping;
 use super::table::Encoding;
 use super::tree::Tree;
@@ -17,7 +17,7 @@ pub(super) fn read<'a>(text: &'a str, mapping: &Mapping) -> Result<Tree<'a>, Tra
     let mut reader = NsReader::from_str(text);
     let config = reader.config_mut();
     config.check_comments = true;
-    let mut pass = Pass { text, tree: Tree::default(), open: Vec::new(), mapping, at: 0 };
+    let mut pass = Pass { text, tree: Tree::default(), open: Vec::new(), mapping, before: Vec::new(), at: 0 };
     loop {
         pass.at = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
         let event = reader.read_event().map_err(|error| {
@@ -36,6 +36,8 @@ struct Pass<'a, 'm> {
     /// The elements that are open, outermost first.
     open: Vec<usize>,
     mapping: &'m Mapping,
+    /// Comments and instructions before the root.
+    before: Vec<(&'static str, Cow<'a, str>)>,
     /// Where the event begins, in bytes.
     at: usize,
 }
@@ -61,8 +63,8 @@ impl<'a> Pass<'a, '_> {
                     self.tree.trim(node);
                 }
             }
-            Event::Text(text) => self.append(text.into_inner())?,
-            Event::CData(text) => self.append(text.into_inner())?,
+            Event::Text(text) => self.append(line_ends(text.into_inner()))?,
+            Event::CData(text) => self.append(line_ends(text.into_inner()))?,
             Event::GeneralRef(name) => {
                 let resolved = match name.resolve_char_ref() {
                     Ok(Some('\0')) | Err(_) => return Err(self.wrong("a reference to no character")),
@@ -76,19 +78,13 @@ impl<'a> Pass<'a, '_> {
                 };
                 self.append(resolved)?;
             }
-            Event::Comment(text) => {
-                // A comment may hold what someone noted by hand: it is kept like any value without a place.
-                if let Some(parent) = self.open.last().copied() {
-                    let text = text.into_inner();
-                    let node = self.add(parent, Cow::Borrowed("comment()"), text)?;
-                    self.tree.trim(node);
-                }
-            }
+            // Either may hold what someone noted by hand: it is kept like any value without a place.
+            Event::Comment(text) => self.aside("comment()", line_ends(text.into_inner()))?,
+            Event::PI(text) => self.aside("processing-instruction()", line_ends(text.into_inner()))?,
             Event::Decl(declaration) => self.encoding(declaration.encoding())?,
             Event::DocType(_) => {
                 return Err(self.wrong("a document type declaration is not allowed; remove it"));
             }
-            Event::PI(_) => {}
             Event::Eof if !self.open.is_empty() => return Err(self.wrong("an element is not closed")),
             Event::Eof if self.tree.node(0).is_none() => return Err(self.wrong("no element in the document")),
             Event::Eof => return Ok(true),
@@ -132,6 +128,9 @@ impl<'a> Pass<'a, '_> {
             None => 0,
         };
         let node = self.add(parent, name, Cow::Borrowed(""))?;
+        for (name, text) in std::mem::take(&mut self.before) {
+            self.aside_of(node, name, text)?;
+        }
         for attribute in start.attributes() {
             let attribute =
                 attribute.map_err(|_| self.wrong("an attribute is not well formed or stands twice"))?;
@@ -199,6 +198,33 @@ impl<'a> Pass<'a, '_> {
         }
     }
 
+    /// Keeps what is no content of an element. Outside the root it goes with the root.
+    fn aside(&mut self, name: &'static str, text: Cow<'a, str>) -> Result<(), TranslateError> {
+        let parent = match self.open.last() {
+            Some(parent) => *parent,
+            None if self.tree.node(0).is_some() => 0,
+            None if self.before.len() >= MAX_NOTES => {
+                return Err(self.wrong("too many comments before the root element"));
+            }
+            None => {
+                self.before.push((name, text));
+                return Ok(());
+            }
+        };
+        self.aside_of(parent, name, text)
+    }
+
+    fn aside_of(
+        &mut self,
+        parent: usize,
+        name: &'static str,
+        text: Cow<'a, str>,
+    ) -> Result<(), TranslateError> {
+        let node = self.add(parent, Cow::Borrowed(name), text)?;
+        self.tree.trim(node);
+        Ok(())
+    }
+
     fn append(&mut self, text: Cow<'a, str>) -> Result<(), TranslateError> {
         match self.open.last() {
             Some(node) => {
@@ -225,6 +251,11 @@ impl<'a> Pass<'a, '_> {
         let line = self.text.bytes().take(self.at).filter(|b| *b == b'\n').count() + 1;
         TranslateError::Malformed { line, reason: reason.into() }
     }
+}
+
+/// Every line end as one line feed (XML 1.0 section 2.11). A carriage return that is written as a reference stays.
+fn line_ends(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")) } else { text }
 }
 
 /// The five entities of XML itself.

@@ -9,7 +9,8 @@ use std::sync::LazyLock;
 use casebridge::config::shipped;
 use casebridge::schema::json::{self, Limits};
 use casebridge::schema::script::{
-    Script, ascii_forms, mixes_scripts, mrz_forms, normal, repair_d, to_cyrillic, to_latin,
+    ascii_forms, has_unseen, is_cyrillic, latin_form, looks_misread, mixes_scripts, mrz_forms, normal,
+    repair_d, script_of, to_cyrillic, to_latin,
 };
 use casebridge::schema::{Catalogue, FieldKind, Record};
 use casebridge::translate::date::{self, DateStyle};
@@ -263,7 +264,8 @@ fn names(data: &[u8]) {
     // Whatever is in doubt, no letter is lost on the way there and back.
     let folded = |text: &str| repair_d(text).unwrap_or_else(|| text.to_owned()).to_lowercase();
     assert_eq!(folded(&to_latin(&cyrillic.text)), folded(&latin));
-    let _ = Script::of(&text);
+    let _ = (script_of(&text), has_unseen(&text), looks_misread(&text));
+    assert!(latin_form(&text).is_none_or(|form| !form.contains(is_cyrillic)));
     assert!(!(text.is_ascii() && mixes_scripts(&text)));
     let keys = matching_keys(&text);
     assert!(keys.len() <= 2 && keys.iter().all(|key| key.chars().all(char::is_alphabetic)));

@@ -11,7 +11,7 @@ use crate::policy::about::Persons;
 use crate::policy::consent::Use;
 use crate::policy::release::apply;
 use crate::policy::words::Subject;
-use crate::policy::{Circumstances, Inputs};
+use crate::policy::{Circumstances, Decision, Inputs};
 
 #[test]
 fn what_is_classified_above_interno_or_by_an_unknown_level_never_leaves() {
@@ -124,5 +124,16 @@ fn an_evaluation_that_is_not_known_is_held_or_in_spontaneous_information_refused
                 "{unknown}"
             );
         }
+    }
+}
+
+#[test]
+fn a_language_tag_does_not_tell_upper_from_lower_case() {
+    for (tag, agreed) in [("EN", true), ("En-us", true), ("sL-Latn-SI", true), ("HU", false), ("e1", false)] {
+        let mut document = message("rs/mup", "si/policija", &[plain()]);
+        document.body.questions[0].language = tag.to_owned();
+        let decision = belgrade().permit(submission(document), now());
+        let refused = matches!(&decision, Decision::Refuse(refusal) if refusal.code == "language-not-agreed");
+        assert_eq!(refused, !agreed, "{tag}");
     }
 }

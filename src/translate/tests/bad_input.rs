@@ -245,7 +245,7 @@ fn a_word_of_two_scripts_is_kept_with_a_warning() {
     let xml = "<KrivicnaPrijava><Lice><Prezime>J\u{43E}vi\u{107}</Prezime></Lice></KrivicnaPrijava>";
     let warnings = one(MUP, xml.as_bytes()).report.warnings;
     let told: Vec<(&str, &str, &str)> = warnings.iter().map(|w| (&*w.path, w.code, &*w.text)).collect();
-    let text = "a word mixes Latin and Cyrillic letters; look at it before it is matched";
+    let text = "a name mixes letters of several scripts; look at it before it is matched";
     assert_eq!(told, [("Lice/Prezime", "mixed-script", text)]);
 }
 

@@ -107,7 +107,9 @@ impl<'m> Maker<'m> {
         let of =
             |all: &[&str]| all.get(made % all.len().max(1)).map_or_else(String::new, |one| (*one).to_owned());
         match &line.convert {
-            Convert::Text | Convert::Latin | Convert::Name | Convert::Case(_) => format!("Primer{made}"),
+            Convert::Text | Convert::Latin { .. } | Convert::Name | Convert::Case(_) => {
+                format!("Primer{made}")
+            }
             Convert::Date(style) => {
                 let iso = format!("19{:02}-0{}-1{}", 50 + made % 40, 1 + made % 9, made % 10);
                 date::format(&iso, *style).unwrap_or_default()

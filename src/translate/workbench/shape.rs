@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::country;
 use super::super::date;
-use crate::schema::script::Script;
+use crate::schema::script::script_of;
 use crate::schema::{check_jmbg, check_svnr};
 
 /// Most different values that are kept of one place.
@@ -114,7 +114,7 @@ impl Values {
     }
 
     pub(super) fn cyrillic(&self) -> usize {
-        self.words().filter(|word| Script::of(word) == Script::Cyrl).count()
+        self.words().filter(|word| script_of(word) == "Cyrl").count()
     }
 
     pub(super) fn kind(&self) -> Kind {

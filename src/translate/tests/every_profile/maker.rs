@@ -132,7 +132,7 @@ impl<'m, 'c> Maker<'m, 'c> {
             let closed = !matches!(
                 line.convert,
                 Convert::Text
-                    | Convert::Latin
+                    | Convert::Latin { .. }
                     | Convert::Name
                     | Convert::Case(_)
                     | Convert::Number(_)
@@ -177,7 +177,7 @@ impl<'m, 'c> Maker<'m, 'c> {
         };
         let iso = format!("19{:02}-0{}-1{}", 50 + n % 50, 1 + n % 9, n % 10);
         match convert {
-            Convert::Text | Convert::Latin | Convert::Name | Convert::Case(_) => {
+            Convert::Text | Convert::Latin { .. } | Convert::Name | Convert::Case(_) => {
                 format!("{} {n}", self.choices.of(words).unwrap())
             }
             Convert::Date(style) => {
