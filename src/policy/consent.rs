@@ -146,7 +146,7 @@ fn state(consent: &Map<String, Value>, wanted: &Use<'_>) -> Consent {
 
 /// Whether the scope allows the use. It must name this purpose. It may name recipients, or kinds of them: then this one
 /// must be among them. Where the form has no place for recipients, the purpose covers the bodies that serve it
-/// (docs/decisions/0011). A word that nobody understands may be a limit, so with it the scope covers nothing.
+/// (docs/decisions/0012). A word that nobody understands may be a limit, so with it the scope covers nothing.
 fn in_scope(consent: &Map<String, Value>, wanted: &Use<'_>) -> bool {
     let purposes = listed(consent, "scope").unwrap_or_default();
     let understood = |word: &&str| word.parse::<Purpose>().is_ok();
