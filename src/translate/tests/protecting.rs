@@ -350,3 +350,15 @@ fn of_two_words_on_a_childs_age_the_one_that_protects_counts() {
     assert_eq!((&person["x_ChildNow"], &person["x_ChildAtOffence"]), (&json!(true), &json!(true)));
     assert_eq!(read.report.lossy.len(), 2, "{:?}", read.report);
 }
+
+#[test]
+fn a_protecting_value_stops_the_record_although_another_line_of_its_place_reads_it() {
+    let also = "[[field]]\nsource = \"saglasnost/opozvana\"\ntarget = \"cco_CaseComment\"\n\n[codes.gender]";
+    let table = MINRZS.replacen("[codes.gender]", also, 1);
+    for strange in STRANGE {
+        let source = json!({ "predmetBroj": "T-1/24", "saglasnost": { "data": true, "opozvana": strange } });
+        let mut results = all(&table, source.to_string().as_bytes());
+        let error = results.remove(0).unwrap_err();
+        assert_eq!(error.to_string(), stopped("saglasnost/opozvana"), "{strange}");
+    }
+}
