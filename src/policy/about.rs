@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::consent::{self, Use};
+use super::consent::Use;
 use super::marks::Marks;
-use super::vulnerable::{self, Entry, Marked};
+use super::vulnerable::{self, Entry};
 use super::words::Subject;
 use crate::schema::{DataCategory, Field, Record, SubjectCategory};
 
@@ -44,15 +44,18 @@ pub(super) struct Persons {
 }
 
 impl Whom {
-    fn person(person: &Map<String, Value>, marked: Marked, wanted: &Use<'_>) -> Self {
-        let category =
-            person.get("x_SubjectCategory").and_then(Value::as_str).and_then(SubjectCategory::from_word);
+    fn of(entry: &Entry<'_>) -> Self {
+        let category = entry
+            .person
+            .get("x_SubjectCategory")
+            .and_then(Value::as_str)
+            .and_then(SubjectCategory::from_word);
         Self {
             subject: category.map_or(Subject::Unknown, Subject::from),
-            victim: marked.victim,
-            child: marked.child,
-            unknown: marked.unknown,
-            covered: if marked.victim { consent::covered(person, wanted) } else { Marks::full() },
+            victim: entry.marked.victim,
+            child: entry.marked.child,
+            unknown: entry.marked.unknown,
+            covered: entry.covered,
         }
     }
 
@@ -76,23 +79,19 @@ impl Persons {
     /// Looks at every person of every record.
     pub(super) fn of(records: &[Record], wanted: &Use<'_>) -> Vec<Self> {
         let entries = vulnerable::entries(records, wanted);
-        records
-            .iter()
-            .zip(&entries)
-            .map(|(record, entries)| Self::of_record(record, entries, wanted))
-            .collect()
+        records.iter().zip(&entries).map(|(record, entries)| Self::of_record(record, entries)).collect()
     }
 
     /// The case itself is about the most vulnerable of its persons; where the record lists nobody, about somebody of
     /// whom nothing is known.
-    fn of_record(record: &Record, entries: &[Entry<'_>], wanted: &Use<'_>) -> Self {
+    fn of_record(record: &Record, entries: &[Entry<'_>]) -> Self {
         let items = match record.members().get(PERSONS) {
             Some(Value::Array(items)) => items.as_slice(),
             Some(item) => std::slice::from_ref(item),
             None => &[],
         };
         let mut people = entries.iter();
-        let mut next = || people.next().map(|entry| Whom::person(entry.person, entry.marked, wanted));
+        let mut next = || people.next().map(Whom::of);
         let one = |item: &Value| item.as_object().and_then(|_| next()).unwrap_or_else(Whom::nobody_known);
         let each: Vec<Whom> = items.iter().map(one).collect();
         if each.is_empty() {

@@ -7,10 +7,11 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::about;
-use super::consent::Use;
+use super::consent::{self, Use};
+use super::marks::Marks;
 use super::same;
 use crate::message::Document;
-use crate::schema::{Age, Case, Finding, Record, is_victim};
+use crate::schema::{Age, Case, DataCategory, Finding, Record, is_victim};
 
 /// What protects one entry of a list of persons.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub(super) struct Entry<'a> {
     pub(super) marked: Marked,
     /// Its age is the one that is not known, not that of another entry of the same person.
     pub(super) wanted: bool,
+    /// The categories of data that the consents of all entries of the person cover for this use.
+    pub(super) covered: Marks<DataCategory>,
 }
 
 /// The persons of a draft whose age somebody must state before it leaves, by the positions of record and person.
@@ -73,25 +76,45 @@ pub(super) fn entries<'a>(records: &'a [Record], wanted: &Use<'_>) -> Vec<Vec<En
             case.settle(&mut found);
             let entry = |(person, found): (&'a Map<String, Value>, Finding)| {
                 let marked = Marked::of(person, found);
-                Entry { person, marked, wanted: marked.unknown }
+                Entry { person, marked, wanted: marked.unknown, covered: Marks::full() }
             };
             people.into_iter().zip(found).map(entry).collect()
         })
         .collect();
     let mut flat: Vec<&mut Entry<'_>> = all.iter_mut().flatten().collect();
-    // Mostly there is one person, or several who are alike: then an entry of the same person changes nothing.
-    if flat.windows(2).any(|pair| pair[0].marked != pair[1].marked) {
-        let people: Vec<_> = flat.iter().map(|entry| entry.person).collect();
-        let groups = same::groups(&people);
-        let mut joined = vec![Marked::default(); flat.len()];
-        for (entry, group) in flat.iter().zip(&groups) {
-            joined[*group].join(entry.marked);
-        }
-        for (entry, group) in flat.iter_mut().zip(&groups) {
-            entry.marked = joined[*group];
+    join(&mut flat, |entry| &mut entry.marked, Marked::join);
+    for entry in &mut flat {
+        if entry.marked.victim {
+            entry.covered = consent::covered(entry.person, wanted);
         }
     }
+    join(&mut flat, |entry| &mut entry.covered, |all, one| *all = all.shared(one));
     all
+}
+
+/// Gives every entry of one person what all of them come to. Mostly there is one person, or several who are alike: then
+/// nothing changes, and nobody is compared.
+fn join<T: Copy + PartialEq>(
+    entries: &mut [&mut Entry<'_>],
+    part: impl for<'e> Fn(&'e mut Entry<'_>) -> &'e mut T,
+    with: impl Fn(&mut T, T),
+) {
+    let parts: Vec<T> = entries.iter_mut().map(|entry| *part(entry)).collect();
+    if parts.windows(2).all(|pair| pair[0] == pair[1]) {
+        return;
+    }
+    let people: Vec<_> = entries.iter().map(|entry| entry.person).collect();
+    let groups = same::groups(&people);
+    // The entry that stands for a person is one of that person's.
+    let mut joined = parts.clone();
+    for (one, group) in parts.into_iter().zip(&groups) {
+        if let Some(all) = joined.get_mut(*group) {
+            with(all, one);
+        }
+    }
+    for (entry, all) in entries.iter_mut().zip(groups.iter().filter_map(|group| joined.get(*group))) {
+        *part(entry) = *all;
+    }
 }
 
 /// Victim, child and age unknown of every entry, one after the other.

@@ -156,6 +156,39 @@ fn what_a_victims_consent_does_not_cover_stays_here() {
 }
 
 #[test]
+fn the_narrowest_consent_of_one_person_counts_for_every_entry_of_that_person() {
+    let with = |consent: &Value, more: Value| {
+        let mut case = victim(&agreed(consent));
+        case["x_Persons"][0]["x_PersonId"] = json!("1");
+        case["x_Persons"][0].as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        case
+    };
+    let wide = with(&json!({ "given_by": "self" }), json!({ "x_Passport": ["P1"] }));
+    let narrow = with(&json!({ "given_by": "self", "scope_categories": ["identity"] }), json!({}));
+    let other = with(
+        &json!({ "given_by": "self", "scope_categories": ["identity"] }),
+        json!({ "x_PersonId": "2", "prs_FirstName": "Maja" }),
+    );
+    let leaves = |cases: &[Value]| {
+        let mut document = document("rs/mup", "si/policija", cases);
+        document.envelope.kind = Kind::VictimReferral;
+        document.envelope.purpose = Purpose::VictimProtection;
+        let released = approved_as(submission(document), "officer-2", &[Role::ProtectionReviewer]);
+        let permitted = allowed(belgrade().permit(released, now()));
+        permitted
+            .document()
+            .body
+            .records
+            .iter()
+            .any(|record| record.persons().any(|person| person.contains_key("x_Passport")))
+    };
+    assert!(leaves(std::slice::from_ref(&wide)));
+    assert!(leaves(&[wide.clone(), other]), "another person's consent says nothing of this one");
+    assert!(!leaves(&[wide.clone(), narrow.clone()]));
+    assert!(!leaves(&[narrow, wide]));
+}
+
+#[test]
 fn silence_and_words_that_nobody_understands_cover_nothing() {
     let whole = json!({ "con_Consent": true, "given_by": "self", "scope": ["victim_protection"] });
     assert_eq!(outcome(referral(victim(&whole))), "allow");

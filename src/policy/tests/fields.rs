@@ -24,6 +24,7 @@ const FIELDS: &[(&str, &str, bool, &str)] = &[
     ("x_Route", "text", false, "location_current"),
     ("x_Notes", "long_text", false, "free_text"),
     ("x_Persons", "group", true, "identity"),
+    ("x_Persons[].x_PersonId", "text", false, "case_reference"),
     ("x_Persons[].x_SubjectCategory", "code:subject", false, "case_reference"),
     ("x_Persons[].prs_FirstName", "text", false, "identity"),
     ("x_Persons[].prs_Birthdate", "date", false, "identity"),
