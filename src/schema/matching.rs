@@ -2,9 +2,9 @@
 //! letters. A key is the weakest grade of a match. It finds what a person then compares, and is never shown instead of
 //! the original.
 
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{UnicodeNormalization, is_nfkc};
 
-use super::script::to_latin;
+use super::script::latin_letter;
 
 /// Longest name that has keys, in bytes.
 const MAX_NAME: usize = 512;
@@ -19,15 +19,14 @@ pub fn matching_keys(name: &str) -> Vec<String> {
     if name.len() > MAX_NAME {
         return Vec::new();
     }
-    let name: String = name.nfkc().collect();
-    let capitals = to_latin(&name).to_uppercase();
-    let long = key(&capitals, "E");
-    let short = key(&capitals, "");
-    match (long.is_empty(), long == short) {
-        (true, _) => Vec::new(),
-        (false, true) => vec![long],
-        (false, false) => vec![long, short],
+    let mut keys = Keys { long: String::with_capacity(name.len() + 4), short: None, before: ' ' };
+    if is_nfkc(name) {
+        name.chars().for_each(|c| keys.letter(c));
+    } else {
+        name.nfkc().for_each(|c| keys.letter(c));
     }
+    let found = (!keys.long.is_empty()).then_some(keys.long).into_iter();
+    found.chain(keys.short).collect()
 }
 
 /// Whether two names share a key.
@@ -39,38 +38,58 @@ pub fn same_name(a: &str, b: &str) -> bool {
     matching_keys(a).iter().any(|key| b.contains(key))
 }
 
-fn key(capitals: &str, umlaut: &str) -> String {
-    let mut key = String::with_capacity(capitals.len() + 4);
-    let mut chars = capitals.chars().peekable();
-    while let Some(c) = chars.next() {
+/// Both keys of a name, letter by letter.
+struct Keys {
+    long: String,
+    /// The key without an E after umlauts, as soon as there is one.
+    short: Option<String>,
+    /// The last capital.
+    before: char,
+}
+
+impl Keys {
+    fn letter(&mut self, c: char) {
+        match latin_letter(c) {
+            _ if c.is_ascii() => self.capital(c.to_ascii_uppercase()),
+            Some(letters) => letters.chars().flat_map(char::to_uppercase).for_each(|c| self.capital(c)),
+            None => c.to_uppercase().for_each(|c| self.capital(c)),
+        }
+    }
+
+    fn capital(&mut self, c: char) {
+        let before = std::mem::replace(&mut self.before, c);
         match c {
-            'D' if chars.peek() == Some(&'J') => {
-                chars.next();
-                key.push('D');
-            }
-            'C' if chars.peek() == Some(&'H') => {
-                chars.next();
-                key.push('C');
-            }
+            'J' if before == 'D' => self.before = ' ',
+            'H' if before == 'C' => self.before = ' ',
             // The last is the African letter, which looks the same.
-            'Đ' | 'Ð' | 'Ɖ' => key.push('D'),
-            'Ć' | 'Č' => key.push('C'),
-            'Š' => key.push('S'),
-            'Ž' => key.push('Z'),
+            'Đ' | 'Ð' | 'Ɖ' => self.push('D'),
+            'Ć' | 'Č' => self.push('C'),
+            'Š' => self.push('S'),
+            'Ž' => self.push('Z'),
             'Ä' | 'Ö' | 'Ü' => {
-                key.push(match c {
+                self.push(match c {
                     'Ä' => 'A',
                     'Ö' => 'O',
                     _ => 'U',
                 });
-                key.push_str(umlaut);
+                self.short.get_or_insert_with(|| self.long.clone());
+                self.long.push('E');
             }
-            'ẞ' => key.push_str("SS"),
-            _ if c.is_alphabetic() => key.push(c),
+            'ẞ' => {
+                self.push('S');
+                self.push('S');
+            }
+            _ if c.is_alphabetic() => self.push(c),
             _ => {}
         }
     }
-    key
+
+    fn push(&mut self, c: char) {
+        self.long.push(c);
+        if let Some(short) = &mut self.short {
+            short.push(c);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 pub use ascii::{ascii_forms, mrz_forms};
 pub use cyrillic::{Cyrillic, repair_d, to_cyrillic};
-pub use letters::{UNDETERMINED, has_several_scripts, has_unseen, looks_misread, script_of};
+pub use letters::{UNDETERMINED, has_several_scripts, has_unseen, is_unseen, looks_misread, script_of};
 
 /// The script in which an agency writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
@@ -68,7 +68,7 @@ pub fn to_latin(text: &str) -> Cow<'_, str> {
     let mut before = None;
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
-        match latin(c) {
+        match latin_letter(c) {
             Some(pair) => {
                 // A capital digraph is `Lj` in a capitalised word and `LJ` in a word of capitals.
                 let capitals = c.is_uppercase()
@@ -109,7 +109,9 @@ pub fn is_cyrillic(c: char) -> bool {
     ('\u{400}'..='\u{52F}').contains(&c)
 }
 
-fn latin(c: char) -> Option<&'static str> {
+/// The Latin form of a Serbian Cyrillic letter, a capital of two letters as at the beginning of a word.
+#[must_use]
+pub fn latin_letter(c: char) -> Option<&'static str> {
     Some(match c {
         'А' => "A",
         'а' => "a",

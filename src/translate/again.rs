@@ -36,9 +36,11 @@ pub(super) fn blank(line: &Line, text: &str) -> bool {
 
 /// Equal but for what no form keeps: white space at the ends, the composition of letters, what a country was received as.
 fn equal(one: &Value, other: &Value) -> bool {
-    let plain = |value: &Value| match value.get("code").unwrap_or(value) {
-        Value::String(text) => Value::String(normal(text.trim()).into_owned()),
-        value => value.clone(),
-    };
-    plain(one) == plain(other)
+    let plain = |value| -> &Value { Value::get(value, "code").unwrap_or(value) };
+    match (plain(one), plain(other)) {
+        (Value::String(one), Value::String(other)) => {
+            one == other || normal(one.trim()) == normal(other.trim())
+        }
+        (one, other) => one == other,
+    }
 }

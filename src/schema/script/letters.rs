@@ -125,7 +125,13 @@ pub fn has_unseen(text: &str) -> bool {
     !text.bytes().all(plain) && text.chars().any(is_unseen)
 }
 
-fn is_unseen(c: char) -> bool {
+/// Whether it is a character that [`has_unseen`] finds.
+#[must_use]
+pub fn is_unseen(c: char) -> bool {
+    // Nearly every letter that comes here.
+    if matches!(c, ' '..='~' | '\u{B0}'..='\u{34E}' | '\u{370}'..='\u{52F}') {
+        return false;
+    }
     let laid_out = matches!(c, '\t' | '\n' | '\r');
     UNSEEN.iter().any(|(first, last)| (*first..=*last).contains(&c)) && !laid_out
 }
@@ -140,6 +146,11 @@ pub fn looks_misread(text: &str) -> bool {
 
 /// Whether the word's characters, each taken for the byte that it is in an old encoding, are letters in UTF-8.
 fn was_utf8(word: &str) -> bool {
+    // A letter has two bytes or more in UTF-8, so two strange characters stand together, and none of them is Cyrillic.
+    let mut pairs = word.chars().zip(word.chars().skip(1));
+    if !pairs.any(|(one, next)| !one.is_ascii() && !next.is_ascii()) || word.contains(is_cyrillic) {
+        return false;
+    }
     let letters = |c: char| c.is_ascii() || matches!(c, '\u{C0}'..='\u{17F}') || is_cyrillic(c);
     [encoding_rs::WINDOWS_1250, encoding_rs::WINDOWS_1252].into_iter().any(|old| {
         let (bytes, _, unmappable) = old.encode(word);
