@@ -26,6 +26,7 @@ pub const FILES: &[Shipped] = shipped![
     "people.toml",
     "policies/README.md",
     "policies/at/bk.cedar",
+    "policies/common/elsewhere.cedar",
     "policies/common/handling.cedar",
     "policies/common/message.cedar",
     "policies/common/people.cedar",

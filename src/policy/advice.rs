@@ -34,6 +34,9 @@ pub(super) fn after(code: &str) -> &'static str {
         "return-stopped" => {
             "nobody returns against their will, before the recovery period is over or without an assessment of the risks: complete the record (voluntary, risk_assessment, recovery_period_until), or do not return the person"
         }
+        "file-number-names" => {
+            "give the case a number that names nobody, then submit again: file numbers stand in lists and file names of the partner"
+        }
         "quota-used-up" => "submit it again, with the same id, when the quota is free",
         "handling-missing" => "say how the data may be used: --handling, and --handling-note with H3",
         "evaluation-missing" => "say how reliable source and information are: --evaluation, such as B2",

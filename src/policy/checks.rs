@@ -141,6 +141,7 @@ pub(super) const RULE_CODES: &[&str] = &[
     "consent-missing",
     "guardian-missing",
     "return-stopped",
+    "file-number-names",
     "classification-too-high",
     "judicial-use-not-permitted",
     "onward-not-permitted",

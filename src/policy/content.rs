@@ -38,6 +38,13 @@ pub struct Content {
     /// The source says of a person's role, sex or birth what was not read. Decisions from before this word lack it.
     #[serde(default)]
     pub unread: bool,
+    /// What is withheld, or a number of identity, a telephone or an e-mail, stands elsewhere in what leaves. Decisions
+    /// from before this word lack it.
+    #[serde(default)]
+    pub value_elsewhere: bool,
+    /// A file number names a person or holds a number of identity. Decisions from before this word lack it.
+    #[serde(default)]
+    pub file_number_names: bool,
     pub consent_of_adults: Marks<Consent>,
     pub consent_of_children: Marks<Consent>,
     pub nrm_release: bool,

@@ -13,6 +13,7 @@ use super::advice;
 use super::checks::{self, Check};
 use super::content::Holding;
 use super::decision::{Admitted, Basis, Decision, Ground, Held, Permitted, Refusal, RuleId};
+use super::elsewhere;
 use super::inputs::Inputs;
 use super::places::Places;
 use super::release;
@@ -104,6 +105,15 @@ impl Engine {
             inputs.facts.kind = Kind::PartialAnswer;
             submission.document.envelope.kind = Kind::PartialAnswer;
             verdict = self.weigh(&inputs);
+        }
+        if !matches!(verdict.end, End::Refuse { .. }) {
+            let found = elsewhere::look(&submission.document, &persons, &verdict.released, &self.catalogue);
+            if !found.places.is_empty() {
+                let content = &mut inputs.facts.content;
+                (content.value_elsewhere, content.file_number_names) = (true, found.file_number);
+                inputs.elsewhere = found.places;
+                verdict = self.weigh(&inputs);
+            }
         }
         match verdict.end {
             End::Refuse { .. } => Decision::Refuse(self.refused(verdict, inputs)),

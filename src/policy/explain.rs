@@ -163,6 +163,9 @@ impl<'a> Explanation<'a> {
                 self.tell_fields(&mut out, &paths, language);
             }
         }
+        for one in &self.basis.inputs.elsewhere {
+            line(&mut out, "elsewhere", &format!("{}: as {}", one.place, one.like));
+        }
         for withholding in self.withheld() {
             let (category, code) = (withholding.category.as_str(), withholding.code);
             line(&mut out, "withheld", &format!("{category} ({code})"));

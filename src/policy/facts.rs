@@ -206,6 +206,8 @@ impl Asked for Facts {
             ("returns", set(words, "Return", content.returns)?),
             ("identified", yes(content.identified)),
             ("unread", yes(content.unread)),
+            ("value_elsewhere", yes(content.value_elsewhere)),
+            ("file_number_names", yes(content.file_number_names)),
             ("consent_of_adults", set(words, "Consent", content.consent_of_adults)?),
             ("consent_of_children", set(words, "Consent", content.consent_of_children)?),
             ("nrm_release", yes(content.nrm_release)),

@@ -86,6 +86,7 @@ impl Engine {
             fields: Vec::new(),
             apart: BTreeMap::new(),
             ages: BTreeSet::new(),
+            elsewhere: Vec::new(),
         };
         let mut would = |category, whose: Whose, consented| {
             inputs.fields = vec![Holding { category, about: whose.about(consented), paths: Vec::new() }];

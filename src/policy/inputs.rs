@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::about::Persons;
 use super::consent::Use;
 use super::content::{Holding, Walk};
+use super::elsewhere::Elsewhere;
 use super::facts::Facts;
 use super::marks::Marks;
 use super::submission::{Circumstances, Submission};
@@ -51,6 +52,9 @@ pub struct Inputs {
     /// The persons whose age a protection reviewer has stated, by the positions of record and person.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub ages: BTreeSet<(usize, usize)>,
+    /// Places of what leaves that hold what is withheld or belongs nowhere, for the officer to look at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub elsewhere: Vec<Elsewhere>,
 }
 
 impl Inputs {
@@ -134,6 +138,7 @@ impl Inputs {
             fields: walk.holdings(),
             apart: BTreeMap::new(),
             ages: BTreeSet::new(),
+            elsewhere: Vec::new(),
         };
         (inputs, persons)
     }

@@ -7,6 +7,7 @@ mod apart;
 mod consenting;
 mod defaults;
 mod dodging;
+mod elsewhere;
 mod erasing;
 mod fields;
 mod fixture;

@@ -297,6 +297,8 @@ type Message = {
     returns: Set<Return>,
     identified: Bool,
     unread: Bool,
+    value_elsewhere: Bool,
+    file_number_names: Bool,
     consent_of_adults: Set<Consent>,
     consent_of_children: Set<Consent>,
     nrm_release: Bool,

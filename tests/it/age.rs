@@ -19,7 +19,7 @@ fn without_papers() -> Record {
         "x_Persons": [{
             "x_PersonId": "a",
             "x_SubjectCategory": "victim_presumed",
-            "prs_FirstName": "Test",
+            "prs_FirstName": "Mina",
             "x_Consent": { "con_Consent": true, "given_by": "self", "scope": ["victim_protection"] },
         }],
     }) else {

@@ -106,6 +106,7 @@ impl Random {
             fields,
             apart,
             ages: BTreeSet::new(),
+            elsewhere: Vec::new(),
         }
     }
 
@@ -138,6 +139,8 @@ impl Random {
                 Marks::default()
             },
             unread: self.one_in(8),
+            value_elsewhere: self.one_in(8),
+            file_number_names: self.one_in(12),
             nrm_release: self.one_in(2),
             classifications: if self.one_in(2) {
                 Marks::default()

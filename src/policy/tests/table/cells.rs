@@ -90,6 +90,8 @@ pub(super) fn inputs(
         consent_of_adults: consent(about.victim && !about.child, Consent::BySelf),
         consent_of_children: consent(about.child, Consent::ByGuardian),
         unread: false,
+        value_elsewhere: false,
+        file_number_names: false,
         nrm_release: true,
         classifications: Marks::default(),
         evaluations: Marks::default(),
@@ -133,6 +135,7 @@ pub(super) fn inputs(
         fields,
         apart: BTreeMap::new(),
         ages: BTreeSet::new(),
+        elsewhere: Vec::new(),
     }
 }
 

@@ -1,0 +1,142 @@
+//! A text as it is compared: the same for every script, case, diacritic and separator.
+
+use unicode_normalization::char::{decompose_compatible, is_combining_mark};
+
+use crate::schema::script::{is_unseen, latin_letter};
+
+/// The words of one text, and all of them without what stands between. Reused for every text.
+#[derive(Debug, Default)]
+pub(super) struct Folded {
+    pub(super) words: Vec<Word>,
+    /// Letters and digits only.
+    pub(super) squeezed: String,
+}
+
+/// A run of letters, or one of digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Word {
+    /// Equal for equal words; numbers count without leading zeros.
+    pub(super) hash: u64,
+    /// Where it begins in `squeezed`, and where it ends.
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// It has digits only.
+    pub(super) number: bool,
+}
+
+impl Folded {
+    pub(super) fn of(text: &str) -> Self {
+        let mut folded = Self::default();
+        folded.read(text);
+        folded
+    }
+
+    /// Reads another text in the place of the last one.
+    pub(super) fn read(&mut self, text: &str) {
+        self.words.clear();
+        self.squeezed.clear();
+        let mut writer = Writer { folded: self, start: None };
+        for c in text.chars() {
+            if c.is_ascii() {
+                writer.plain(c);
+            } else if !is_unseen(c) {
+                decompose_compatible(c, |c| writer.letter(c));
+            }
+        }
+        writer.end();
+    }
+
+    pub(super) fn letters(&self) -> usize {
+        self.squeezed.chars().filter(|c| c.is_alphabetic()).count()
+    }
+
+    pub(super) fn digits(&self) -> usize {
+        self.squeezed.bytes().filter(u8::is_ascii_digit).count()
+    }
+
+    pub(super) fn text(&self, word: &Word) -> &str {
+        self.between(word, word)
+    }
+
+    /// The letters and digits from one word to another.
+    pub(super) fn between(&self, first: &Word, last: &Word) -> &str {
+        self.squeezed.get(first.start..last.end).unwrap_or_default()
+    }
+
+    /// Numbers that follow each other, each run as one.
+    pub(super) fn runs(&self) -> impl Iterator<Item = &str> {
+        let groups = self.words.chunk_by(|one, next| one.number == next.number);
+        groups
+            .filter_map(|run| run.first().zip(run.last()))
+            .filter(|(first, _)| first.number)
+            .map(|(first, last)| self.between(first, last))
+    }
+}
+
+struct Writer<'f> {
+    folded: &'f mut Folded,
+    start: Option<usize>,
+}
+
+impl Writer<'_> {
+    fn letter(&mut self, c: char) {
+        match c {
+            'đ' | 'Đ' | 'ð' | 'Ð' | 'ɖ' | 'Ɖ' => self.plain('D'),
+            'ß' | 'ẞ' => "SS".chars().for_each(|c| self.plain(c)),
+            _ if is_combining_mark(c) => {}
+            _ => match latin_letter(c) {
+                Some(letters) => letters.chars().for_each(|c| {
+                    if c.is_ascii() { self.plain(c) } else { decompose_compatible(c, |c| self.bare(c)) }
+                }),
+                None => c.to_uppercase().for_each(|c| self.plain(c)),
+            },
+        }
+    }
+
+    /// A letter of the Latin form of a Cyrillic one.
+    fn bare(&mut self, c: char) {
+        match c {
+            'đ' | 'Đ' => self.plain('D'),
+            _ if is_combining_mark(c) => {}
+            c => self.plain(c),
+        }
+    }
+
+    fn plain(&mut self, c: char) {
+        if !c.is_alphanumeric() {
+            self.end();
+            return;
+        }
+        // A number that touches a letter is a word of its own.
+        if self.start.is_some_and(|start| {
+            self.folded.squeezed.as_bytes().get(start).is_some_and(u8::is_ascii_digit) != c.is_ascii_digit()
+        }) {
+            self.end();
+        }
+        let squeezed = &mut self.folded.squeezed;
+        let start = *self.start.get_or_insert(squeezed.len());
+        let c = c.to_ascii_uppercase();
+        let before = squeezed.as_bytes().get(start..).and_then(<[u8]>::last);
+        // Djordje is Đorđe, Mueller is Müller is Muller.
+        let folds =
+            matches!((before, c), (Some(b'D'), 'J') | (Some(b'C'), 'H') | (Some(b'A' | b'O' | b'U'), 'E'));
+        if !folds {
+            squeezed.push(c);
+        }
+    }
+
+    fn end(&mut self) {
+        let Some(start) = self.start.take() else { return };
+        let end = self.folded.squeezed.len();
+        let text = self.folded.squeezed.get(start..).unwrap_or_default();
+        let number = text.bytes().all(|b| b.is_ascii_digit());
+        let hash = hash(if number { text.trim_start_matches('0') } else { text });
+        self.folded.words.push(Word { hash, start, end, number });
+    }
+}
+
+/// FNV-1a: fast for short words. Two words with one hash hold a message that a person then looks at.
+pub(super) fn hash(text: &str) -> u64 {
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+}
