@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::consent::Use;
 use super::marks::Marks;
 use super::vulnerable::{self, Entry};
-use super::words::Subject;
+use super::words::{Shield, Subject};
 use crate::schema::{DataCategory, Field, Record, SubjectCategory};
 
 /// The list of persons: the only group whose members are about one person each.
@@ -21,6 +21,9 @@ pub struct About {
     pub victim: bool,
     /// A child when the acts happened or now, of disputed age, or a case with a child.
     pub child: bool,
+    /// How secret it is who the person is; of a case, who any of its persons is. Decisions from before this word lack it.
+    #[serde(default)]
+    pub shield: Shield,
     /// The consents of the victims meant cover this category of data for this use, or none is concerned.
     pub consented: bool,
 }
@@ -33,6 +36,7 @@ pub(super) struct Whom {
     pub(super) child: bool,
     /// Counts as a child only because the age is not known.
     pub(super) unknown: bool,
+    pub(super) shield: Shield,
     /// Categories of data that consent covers for this use.
     pub(super) covered: Marks<DataCategory>,
 }
@@ -55,14 +59,15 @@ impl Whom {
             victim: entry.marked.victim,
             child: entry.marked.child,
             unknown: entry.marked.unknown,
+            shield: entry.marked.shield,
             covered: entry.covered,
         }
     }
 
     /// Someone of whom the record tells nothing.
     fn nobody_known() -> Self {
-        let covered = Marks::default();
-        Self { subject: Subject::Unknown, victim: true, child: true, unknown: true, covered }
+        let (covered, shield) = (Marks::default(), Shield::None);
+        Self { subject: Subject::Unknown, victim: true, child: true, unknown: true, shield, covered }
     }
 
     pub(super) fn about(self, category: DataCategory) -> About {
@@ -70,6 +75,7 @@ impl Whom {
             subject: self.subject,
             victim: self.victim,
             child: self.child,
+            shield: self.shield,
             consented: self.covered.has(category),
         }
     }
@@ -102,11 +108,13 @@ impl Persons {
             victim: false,
             child: false,
             unknown: false,
+            shield: Shield::None,
             covered: Marks::full(),
         };
         for person in &each {
             case.victim |= person.victim;
             case.child |= person.child;
+            case.shield = case.shield.max(person.shield);
             case.covered = case.covered.shared(person.covered);
         }
         Self { each, case }

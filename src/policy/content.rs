@@ -7,7 +7,7 @@ use super::about::{self, About, PERSONS, Persons, Whom};
 use super::consent::{self, Use};
 use super::marks::Marks;
 use super::returns;
-use super::words::{Classification, Consent, Grade, Return, Subject};
+use super::words::{Classification, Consent, Grade, Return, Shield, Subject};
 use crate::schema::{Catalogue, DataCategory, Field, FieldKind, Record};
 
 /// What the records of a message hold, as rules on the whole message are told.
@@ -35,6 +35,9 @@ pub struct Content {
     pub returns: Marks<Return>,
     /// Something in the records singles a person out.
     pub identified: bool,
+    /// How secret it is who the persons are. Decisions from before this word lack it.
+    #[serde(default)]
+    pub shields: Marks<Shield>,
     /// The source says of a person's role, sex or birth what was not read. Decisions from before this word lack it.
     #[serde(default)]
     pub unread: bool,
@@ -119,6 +122,7 @@ impl<'a> Walk<'a> {
         content.child_without_guardian |= unguarded;
         content.child_victim_without_guardian |= unguarded && whom.victim;
         content.returns.join(returns::of(person, wanted.now));
+        content.shields.add(whom.shield);
         content.unread |= person.contains_key("x_Unread");
         if whom.victim {
             let state = consent::of(person, wanted);

@@ -205,6 +205,7 @@ impl Asked for Facts {
             ("victim_liability", yes(content.victim_liability)),
             ("returns", set(words, "Return", content.returns)?),
             ("identified", yes(content.identified)),
+            ("shields", set(words, "Shield", content.shields)?),
             ("unread", yes(content.unread)),
             ("value_elsewhere", yes(content.value_elsewhere)),
             ("file_number_names", yes(content.file_number_names)),

@@ -13,7 +13,7 @@ use super::facts::Facts;
 use super::inputs::{Inputs, Way};
 use super::marks::Marks;
 use super::submission::Circumstances;
-use super::words::Subject;
+use super::words::{Shield, Subject};
 use crate::message::{Body, Document, Envelope, Kind, RefusalCode};
 use crate::partner::Role;
 use crate::schema::DataCategory;
@@ -137,8 +137,10 @@ impl Whose {
         matches!(self.subject, Subject::VictimPresumed | Subject::VictimIdentified)
     }
 
+    /// Nobody is foreseen to be shielded: whoever answers sees what is withheld for that.
     fn about(self, consented: bool) -> About {
-        About { subject: self.subject, victim: self.victim(), child: self.child, consented }
+        let shield = Shield::None;
+        About { subject: self.subject, victim: self.victim(), child: self.child, shield, consented }
     }
 }
 

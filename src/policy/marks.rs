@@ -132,6 +132,7 @@ word!(
     crate::partner::Role,
     super::words::Consent,
     super::words::Return,
+    super::words::Shield,
     super::words::Subject,
     super::words::Classification,
     super::words::Grade,
@@ -139,7 +140,7 @@ word!(
 
 impl Word for crate::schema::DataCategory {
     fn all() -> &'static [Self] {
-        const ALL: [crate::schema::DataCategory; 18] = crate::schema::DataCategory::ALL;
+        const ALL: [crate::schema::DataCategory; 19] = crate::schema::DataCategory::ALL;
         &ALL
     }
 

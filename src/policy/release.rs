@@ -75,6 +75,7 @@ impl Asked for Aspect {
             ("subject", words.word("Subject", self.about.subject.as_str())?),
             ("victim", yes(self.about.victim)),
             ("child", yes(self.about.child)),
+            ("shield", words.word("Shield", self.about.shield.as_str())?),
             ("consented", yes(self.about.consented)),
         ])
     }

@@ -25,3 +25,4 @@ mod releasing;
 mod table;
 mod unknown;
 mod withheld;
+mod witnesses;

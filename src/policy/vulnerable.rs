@@ -10,6 +10,7 @@ use super::about;
 use super::consent::{self, Use};
 use super::marks::Marks;
 use super::same;
+use super::words::Shield;
 use crate::message::Document;
 use crate::schema::{Age, Case, DataCategory, Finding, Record, is_victim};
 
@@ -21,6 +22,7 @@ pub(super) struct Marked {
     pub(super) child: bool,
     /// Counts as a child only because the age is not known.
     pub(super) unknown: bool,
+    pub(super) shield: Shield,
 }
 
 /// One entry of a list of persons.
@@ -48,7 +50,12 @@ pub fn ages_wanted(document: &Document, now: Timestamp) -> Vec<(usize, usize)> {
 
 impl Marked {
     fn of(person: &Map<String, Value>, found: Finding) -> Self {
-        Self { victim: is_victim(person), child: found.age != Age::Adult, unknown: found.age == Age::Unknown }
+        Self {
+            victim: is_victim(person),
+            child: found.age != Age::Adult,
+            unknown: found.age == Age::Unknown,
+            shield: shield(person),
+        }
     }
 
     /// The marks of one person of whom both are told. A date that shows a child leaves nothing to be stated.
@@ -56,6 +63,7 @@ impl Marked {
         let shown = |one: Self| one.child && !one.unknown;
         let child = shown(*self) || shown(other);
         self.victim |= other.victim;
+        self.shield = self.shield.max(other.shield);
         self.child |= other.child;
         self.unknown = !child && (self.unknown || other.unknown);
     }
@@ -114,6 +122,24 @@ fn join<T: Copy + PartialEq>(
     }
     for (entry, all) in entries.iter_mut().zip(groups.iter().filter_map(|group| joined.get(*group))) {
         *part(entry) = *all;
+    }
+}
+
+/// How secret the record keeps who the person is. Of several marks the strictest counts.
+fn shield(person: &Map<String, Value>) -> Shield {
+    let one = |mark: &Value| match mark {
+        Value::Null => Shield::None,
+        Value::String(word) => match word.as_str() {
+            "NotProtected" => Shield::None,
+            "Requested" | "Protected" => Shield::Protected,
+            _ => Shield::Anonymous,
+        },
+        _ => Shield::Anonymous,
+    };
+    match person.get("x_WitnessProtection") {
+        None => Shield::None,
+        Some(Value::Array(marks)) => marks.iter().map(one).max().unwrap_or_default(),
+        Some(mark) => one(mark),
     }
 }
 

@@ -89,6 +89,25 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// How far a court or the police keep secret who a person is.
+    Shield {
+        None = "none",
+        /// Protection was granted or asked for.
+        Protected = "protected",
+        /// Nobody may learn who the person is; also a word that is not known: it may say so.
+        Anonymous = "anonymous",
+    }
+}
+
+// Who is not said to be shielded is not.
+#[expect(clippy::derivable_impls, reason = "the vocabulary is made by a macro, which marks no default")]
+impl Default for Shield {
+    fn default() -> Self {
+        Self::None
+    }
+}
+
+vocabulary! {
     /// The security classification that the records carry (domain cap: INTERNO and its equals).
     Classification {
         None = "none",
@@ -253,6 +272,7 @@ fn vocabularies(register: &Register) -> Vec<(&'static str, BTreeSet<String>)> {
         ("Subject", all(Subject::ALL, Subject::as_str)),
         ("Consent", all(Consent::ALL, Consent::as_str)),
         ("Return", all(Return::ALL, Return::as_str)),
+        ("Shield", all(Shield::ALL, Shield::as_str)),
         ("Role", all(Role::ALL, Role::as_str)),
         ("Classification", all(Classification::ALL, Classification::as_str)),
         ("Grade", all(Grade::ALL, Grade::as_str)),
@@ -296,6 +316,7 @@ type Message = {
     victim_liability: Bool,
     returns: Set<Return>,
     identified: Bool,
+    shields: Set<Shield>,
     unread: Bool,
     value_elsewhere: Bool,
     file_number_names: Bool,
@@ -329,6 +350,7 @@ action "release" appliesTo {
         subject: Subject,
         victim: Bool,
         child: Bool,
+        shield: Shield,
         consented: Bool,
     },
 };

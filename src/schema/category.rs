@@ -23,7 +23,10 @@ pub enum DataCategory {
     Health,
     SexualLife,
     EthnicityReligion,
+    /// Fingerprints, DNA, and images processed to recognise somebody (Directive (EU) 2016/680 art. 3(13)).
     Biometrics,
+    /// A photograph that people look at: no biometric data by itself (Regulation (EU) 2016/679 recital 51).
+    Photograph,
     Finance,
     ImmigrationStatus,
     Assessment,
@@ -32,7 +35,7 @@ pub enum DataCategory {
 
 impl DataCategory {
     /// Every category, in the order of the documents.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::CaseReference,
         Self::Identity,
         Self::Identifier,
@@ -47,6 +50,7 @@ impl DataCategory {
         Self::SexualLife,
         Self::EthnicityReligion,
         Self::Biometrics,
+        Self::Photograph,
         Self::Finance,
         Self::ImmigrationStatus,
         Self::Assessment,
@@ -71,6 +75,7 @@ impl DataCategory {
             Self::SexualLife => "sexual_life",
             Self::EthnicityReligion => "ethnicity_religion",
             Self::Biometrics => "biometrics",
+            Self::Photograph => "photograph",
             Self::Finance => "finance",
             Self::ImmigrationStatus => "immigration_status",
             Self::Assessment => "assessment",
@@ -92,6 +97,7 @@ impl DataCategory {
                 | Self::ShelterLocation
                 | Self::Family
                 | Self::Biometrics
+                | Self::Photograph
                 | Self::FreeText
         )
     }

@@ -114,11 +114,23 @@ fn rule_5_biometrics_go_to_austria_under_a_treaty_and_to_slovenia_never() {
         assert!(refusal.grounds[0].sentence(language).contains("R-D"), "{language:?}");
     }
     let austria = to("at/bk", Kind::InfoRequest, Purpose::Investigation, &case);
-    assert!(withheld(&belgrade(), submission(austria.clone())).is_empty());
+    assert_eq!(withheld(&belgrade(), submission(austria.clone())), ["x_Persons[0].x_Fingerprint R-D"]);
+    assert!(withheld(&belgrade(), approved(submission(austria.clone()), "officer-2")).is_empty());
     let basis: LegalBasis = "CETS197".parse().unwrap();
     let other =
         Document { envelope: crate::message::Envelope { legal_basis: basis, ..austria.envelope }, ..austria };
-    assert_eq!(withheld(&belgrade(), submission(other)), ["x_Persons[0].x_Fingerprint R-D"]);
+    assert_eq!(
+        withheld(&belgrade(), approved(submission(other), "officer-2")),
+        ["x_Persons[0].x_Fingerprint R-D"]
+    );
+    // Of nobody but suspects and convicted persons.
+    let mut witness = case;
+    witness["x_Persons"][0]["x_SubjectCategory"] = json!("witness");
+    let witness = to("at/bk", Kind::InfoRequest, Purpose::Investigation, &witness);
+    assert_eq!(
+        withheld(&belgrade(), approved(submission(witness), "officer-2")),
+        ["x_Persons[0].x_Fingerprint R-D"]
+    );
 }
 
 #[test]
@@ -289,9 +301,10 @@ fn item_13_what_is_permitted_is_for_one_partner() {
     // That the other one cannot open it is proven in `seal/tests/`.
     let mut case = plain();
     case["x_Persons"][0]["x_Fingerprint"] = json!("ridge");
-    let permitted = allowed(
-        belgrade().permit(submission(to("at/bk", Kind::InfoRequest, Purpose::Investigation, &case)), now()),
-    );
+    let permitted = allowed(belgrade().permit(
+        approved(submission(to("at/bk", Kind::InfoRequest, Purpose::Investigation, &case)), "officer-2"),
+        now(),
+    ));
     assert_eq!(permitted.document().envelope.to, party("at/bk"));
     let mut turned = permitted.into_parts().0;
     turned.envelope.to = party("si/policija");

@@ -25,10 +25,12 @@ fn a_category_outside_the_partners_profile_is_told_with_its_code() {
     assert_eq!(would(&engine, "si/policija", DataCategory::Identity, "suspect"), Would::Leave);
     let after = would(&engine, "si/policija", DataCategory::Identifier, "suspect");
     assert!(matches!(&after, Would::After(roles) if !roles.is_empty()), "{after:?}");
-    // Biometrics: Austria by treaty, Slovenia never.
+    // Biometrics: Austria by treaty and two people, Slovenia never.
     let never = Would::Never(RefusalCode::OutsideCategories);
     assert_eq!(would(&engine, "si/policija", DataCategory::Biometrics, "suspect"), never);
-    assert_eq!(would(&engine, "at/bk", DataCategory::Biometrics, "suspect"), Would::Leave);
+    let after = would(&engine, "at/bk", DataCategory::Biometrics, "suspect");
+    assert!(matches!(&after, Would::After(_)), "{after:?}");
+    assert_eq!(would(&engine, "at/bk", DataCategory::Biometrics, "witness"), never);
     for whose in ["suspect", "victim_identified", "victim_presumed (child)"] {
         let shelter = would(&engine, "si/policija", DataCategory::ShelterLocation, whose);
         assert!(matches!(shelter, Would::Never(_)), "{whose}: {shelter:?}");

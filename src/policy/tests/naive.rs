@@ -272,7 +272,7 @@ fn outside(
 }
 
 /// The members of a question: the name, and the list of words that its value is from; none for a yes or no.
-const LISTS: [(&str, &str); 17] = [
+const LISTS: [(&str, &str); 19] = [
     ("kind", "Kind"),
     ("purpose", "Purpose"),
     ("legal_basis", "LegalBasis"),
@@ -288,6 +288,8 @@ const LISTS: [(&str, &str); 17] = [
     ("consent_of_adults", "Consent"),
     ("consent_of_children", "Consent"),
     ("returns", "Return"),
+    ("shields", "Shield"),
+    ("shield", "Shield"),
     ("category", "Data"),
     ("subject", "Subject"),
 ];

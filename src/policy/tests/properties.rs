@@ -13,7 +13,7 @@ use crate::partner::Body;
 use crate::policy::facts::{Asked, Facts};
 use crate::policy::release::Aspect;
 use crate::policy::slice::{Outcome, Question, request};
-use crate::policy::words::{self, Action, Subject, Words};
+use crate::policy::words::{self, Action, Shield, Subject, Words};
 use crate::policy::{About, Decision, Engine, Inputs};
 use crate::schema::{Catalogue, DataCategory, FieldKind, Record, SubjectCategory};
 
@@ -172,13 +172,13 @@ fn may_reach(category: DataCategory, body: Body, to: &str, approved: bool) -> bo
     use DataCategory as D;
     match (category, body) {
         (D::CaseReference | D::Identity | D::Document | D::TraffickingFacts, _)
-        | (D::Offence, Body::Police | Body::Prosecution)
+        | (D::Offence | D::Photograph, Body::Police | Body::Prosecution)
         | (D::Identifier, Body::Prosecution)
         | (D::Contact | D::Assessment, Body::Protection) => true,
         (D::FreeText, _)
         | (D::Identifier, Body::Police)
         | (D::LocationCurrent | D::Health | D::ShelterLocation, Body::Protection) => approved,
-        (D::Biometrics, Body::Police) => to == "at/bk",
+        (D::Biometrics, Body::Police) => to == "at/bk" && approved,
         _ => false,
     }
 }
@@ -235,7 +235,13 @@ fn facts_of(document: &Document, body: Option<Body>, second: bool) -> Facts {
 
 /// Someone of whom nothing is known, and every person and case of the document.
 fn abouts(document: &Document) -> Vec<About> {
-    let unknown = About { subject: Subject::Unknown, victim: true, child: true, consented: false };
+    let unknown = About {
+        subject: Subject::Unknown,
+        victim: true,
+        child: true,
+        shield: Shield::None,
+        consented: false,
+    };
     let draft = submission(document.clone());
     let fields = Inputs::out(&draft, None, &catalogue(), now()).0.fields;
     std::iter::once(unknown).chain(fields.into_iter().map(|holding| holding.about)).collect()

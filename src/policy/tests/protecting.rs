@@ -11,20 +11,20 @@ use crate::message::{Kind, Purpose};
 use crate::partner::Role;
 use crate::policy::{Decision, Engine, Submission};
 
-fn shipped(gateway: fn() -> (crate::partner::Register, Vec<crate::policy::Source>)) -> Engine {
+pub(super) fn shipped(gateway: fn() -> (crate::partner::Register, Vec<crate::policy::Source>)) -> Engine {
     let (register, sources) = gateway();
     Engine::load(shipped_catalogue(), Arc::new(register), &sources).unwrap()
 }
 
-fn serbia() -> (crate::partner::Register, Vec<crate::policy::Source>) {
+pub(super) fn serbia() -> (crate::partner::Register, Vec<crate::policy::Source>) {
     (serbian(), serbian_sources())
 }
 
-fn slovenia() -> (crate::partner::Register, Vec<crate::policy::Source>) {
+pub(super) fn slovenia() -> (crate::partner::Register, Vec<crate::policy::Source>) {
     (slovene(), slovene_sources())
 }
 
-fn draft(from: &str, to: &str, (kind, purpose): (Kind, Purpose), record: Value) -> Submission {
+pub(super) fn draft(from: &str, to: &str, (kind, purpose): (Kind, Purpose), record: Value) -> Submission {
     let mut document = document(from, to, &[record]);
     (document.envelope.kind, document.envelope.purpose) = (kind, purpose);
     submission(document)

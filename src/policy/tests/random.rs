@@ -9,7 +9,7 @@ use super::fixture::*;
 use crate::message::{Handling, Kind, PartyId, Purpose, Urgency};
 use crate::partner::{Register, Role};
 use crate::policy::marks::{Marks, Word};
-use crate::policy::words::{Classification, Consent, Grade, Return, Subject};
+use crate::policy::words::{Classification, Consent, Grade, Return, Shield, Subject};
 use crate::policy::{About, Content, Facts, Holding, Inputs, Way};
 use crate::schema::DataCategory;
 
@@ -141,6 +141,11 @@ impl Random {
             unread: self.one_in(8),
             value_elsewhere: self.one_in(8),
             file_number_names: self.one_in(12),
+            shields: if self.one_in(3) {
+                [self.pick(Shield::ALL)].into_iter().collect()
+            } else {
+                Marks::default()
+            },
             nrm_release: self.one_in(2),
             classifications: if self.one_in(2) {
                 Marks::default()
@@ -157,12 +162,17 @@ impl Random {
     }
 
     fn holding(&mut self) -> Holding {
-        let subject = self.pick(Subject::ALL);
+        // What one rule names together is seldom drawn together.
+        let compared = self.one_in(8);
+        let subject = if compared { Subject::Suspect } else { self.pick(Subject::ALL) };
         let victim =
             matches!(subject, Subject::VictimPresumed | Subject::VictimIdentified | Subject::Unknown)
                 || subject == Subject::Case && self.one_in(2);
-        let about = About { subject, victim, child: self.one_in(4), consented: !victim || self.one_in(2) };
-        Holding { category: self.pick(&DataCategory::ALL), about, paths: Vec::new() }
+        let shield = if self.one_in(3) { self.pick(Shield::ALL) } else { Shield::None };
+        let about =
+            About { subject, victim, child: self.one_in(4), shield, consented: !victim || self.one_in(2) };
+        let category = if compared { DataCategory::Biometrics } else { self.pick(&DataCategory::ALL) };
+        Holding { category, about, paths: Vec::new() }
     }
 
     /// A set of valid rules over the words, as text: one file for every partner.

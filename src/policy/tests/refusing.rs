@@ -114,7 +114,7 @@ fn a_field_outside_the_catalogue_or_in_another_shape_is_refused_and_not_named() 
 }
 
 #[test]
-fn biometrics_are_refused_for_slovenia_and_leave_for_austria_under_a_treaty() {
+fn biometrics_are_refused_for_slovenia_and_leave_for_austria_under_a_treaty_by_two() {
     let mut case = plain();
     case["x_Persons"][0]["x_Fingerprint"] = json!("ridge");
     let engine = belgrade();
@@ -129,7 +129,7 @@ fn biometrics_are_refused_for_slovenia_and_leave_for_austria_under_a_treaty() {
     assert_eq!(refused(engine.permit(again, now())).code, "forbidden");
 
     let mut document = document("rs/mup", "at/bk", &[case.clone()]);
-    let permitted = allowed(engine.permit(submission(document.clone()), now()));
+    let permitted = allowed(engine.permit(approved(submission(document.clone()), "officer-2"), now()));
     assert_eq!(permitted.document().body.records, [record(case)]);
     document.envelope.legal_basis = "CETS197".parse().unwrap();
     let permitted = allowed(engine.permit(submission(document), now()));

@@ -8,7 +8,7 @@ use super::now;
 use crate::message::{Handling, Kind, PartyId, Purpose, Urgency};
 use crate::partner::{Agreement, Role};
 use crate::policy::marks::Marks;
-use crate::policy::words::{Classification, Consent, Grade, Return, Subject};
+use crate::policy::words::{Classification, Consent, Grade, Return, Shield, Subject};
 use crate::policy::{About, Content, End, Facts, Holding, Inputs, Released, Verdict, Way};
 use crate::schema::DataCategory;
 
@@ -19,6 +19,7 @@ evaluation B2, a release decision of the National Referral Mechanism. The victim
   hold ROLE     held until somebody with this role releases it (`any`: any reviewer); a field is withheld until then
   no CODE       refused with this code, or by this rule; a field is withheld with this ground of refusal
   uncovered     a victim whose consent does not cover this category or use
+  protected     a protected witness; anonymous: an anonymous one
 ";
 
 /// Whom the record is about.
@@ -30,13 +31,23 @@ pub(super) enum Column {
     Witness,
     Third,
     Uncovered,
+    Protected,
+    Anonymous,
 }
 
 impl Column {
     pub(super) const PERSONS: [Self; 5] =
         [Self::Victim, Self::Child, Self::Suspect, Self::Witness, Self::Third];
-    pub(super) const FIELDS: [Self; 6] =
-        [Self::Victim, Self::Child, Self::Suspect, Self::Witness, Self::Third, Self::Uncovered];
+    pub(super) const FIELDS: [Self; 8] = [
+        Self::Victim,
+        Self::Child,
+        Self::Suspect,
+        Self::Witness,
+        Self::Third,
+        Self::Uncovered,
+        Self::Protected,
+        Self::Anonymous,
+    ];
 
     pub(super) const fn name(self) -> &'static str {
         match self {
@@ -46,6 +57,8 @@ impl Column {
             Self::Witness => "witness",
             Self::Third => "third",
             Self::Uncovered => "uncovered",
+            Self::Protected => "protected",
+            Self::Anonymous => "anonymous",
         }
     }
 
@@ -53,11 +66,16 @@ impl Column {
         let subject = match self {
             Self::Victim | Self::Child | Self::Uncovered => Subject::VictimIdentified,
             Self::Suspect => Subject::Suspect,
-            Self::Witness => Subject::Witness,
+            Self::Witness | Self::Protected | Self::Anonymous => Subject::Witness,
             Self::Third => Subject::ThirdPerson,
         };
         let victim = subject == Subject::VictimIdentified;
-        About { subject, victim, child: self == Self::Child, consented: self != Self::Uncovered }
+        let shield = match self {
+            Self::Protected => Shield::Protected,
+            Self::Anonymous => Shield::Anonymous,
+            _ => Shield::None,
+        };
+        About { subject, victim, child: self == Self::Child, shield, consented: self != Self::Uncovered }
     }
 }
 
@@ -92,6 +110,7 @@ pub(super) fn inputs(
         unread: false,
         value_elsewhere: false,
         file_number_names: false,
+        shields: one(about.shield),
         nrm_release: true,
         classifications: Marks::default(),
         evaluations: Marks::default(),
@@ -234,6 +253,16 @@ pub(super) const CHANGES: &[Change] = &[
     ("a return, recovery period not known", RETURN, |it, _| it.facts.content.returns = one(Return::RecoveryUnknown)),
     ("a return of which nothing is said", RETURN, |it, _| it.facts.content.returns = Marks::default()),
     ("a return against the will", POLICE, |it, _| it.facts.content.returns = one(Return::AgainstWill)),
+    ("a protected witness, and a question", POLICE, |it, _| it.facts.content.shields = one(Shield::Protected)),
+    ("an anonymous witness, and a question", POLICE, |it, _| it.facts.content.shields = one(Shield::Anonymous)),
+    ("a protected witness, no question", POLICE, |it, _| {
+        it.facts.content.shields = one(Shield::Protected);
+        it.facts.free_text = false;
+    }),
+    ("a protected witness, and a note", POLICE, |it, _| {
+        it.facts.content.shields = one(Shield::Protected);
+        (it.facts.free_text, it.facts.handling_note) = (false, true);
+    }),
     ("nobody identified", POLICE, |it, _| it.facts.content.identified = false),
     ("no handling code", POLICE, |it, _| it.facts.handling = Marks::default()),
     ("H1", POLICE, |it, _| it.facts.handling = one(Handling::H1)),
@@ -277,7 +306,7 @@ fn consent(inputs: &mut Inputs, column: Column, state: Consent) {
     match column {
         Column::Victim | Column::Uncovered => content.consent_of_adults = one(state),
         Column::Child => content.consent_of_children = one(state),
-        Column::Suspect | Column::Witness | Column::Third => {}
+        _ => {}
     }
 }
 
