@@ -36,7 +36,7 @@ pub(super) fn compile(
     let trust = trust(policy, problems);
     let certificates = certificates(policy, now, problems);
     let agreements = policy.partners.iter().flat_map(config::PartnerSettings::agreements).cloned();
-    let register = Arc::new(Register::new(agencies, agreements));
+    let register = Arc::new(Register::new(agencies, agreements).with_bodies(policy.bodies.clone()));
     let engine = engine(policy, catalogue, &register, problems);
     Some(Compiled { register, engine: engine?, trust: trust?, certificates })
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::files::File;
 use super::partner_parts::{
-    language, line, read_contacts, read_limits, read_places, read_quotas, read_service,
+    language, line, read_bases, read_contacts, read_limits, read_places, read_quotas, read_service,
 };
 use super::problems::{At, Problems};
 use super::reader::{Section, read_text};
@@ -12,11 +12,11 @@ use super::settings::{PartnerSettings, PartySettings};
 use super::shelf::Place;
 use crate::message::{Kind, LegalBasis, Purpose};
 use crate::partner::{
-    Agreement, Body, Contact, Delivery, Direction, Limits, PlaceRule, Profile, Quota, ServiceLevels,
+    Agreement, BasisOf, Body, Contact, Delivery, Direction, Limits, PlaceRule, Profile, Quota, ServiceLevels,
 };
 use crate::schema::{DataCategory, SubjectCategory};
 
-const BODIES: [(&str, Body); 3] = [
+pub(super) const BODIES: [(&str, Body); 3] = [
     (Body::Police.as_str(), Body::Police),
     (Body::Protection.as_str(), Body::Protection),
     (Body::Prosecution.as_str(), Body::Prosecution),
@@ -38,6 +38,7 @@ struct Terms {
     kinds_in: BTreeSet<Kind>,
     purposes: BTreeSet<Purpose>,
     legal_bases: BTreeSet<LegalBasis>,
+    bases: Vec<BasisOf>,
     languages: BTreeSet<String>,
     data_out: BTreeSet<DataCategory>,
     data_in: BTreeSet<DataCategory>,
@@ -77,6 +78,15 @@ fn read_terms(file: &mut Section<'_, '_>) -> Terms {
     let kinds_out = file.set("kinds_out", "nothing may go to this partner", |value| value.one_of(&kinds));
     let kinds_in = file.set("kinds_in", "nothing may come from this partner", |value| value.one_of(&kinds));
     let quotas = read_quotas(file, &kinds_out, &kinds_in);
+    let agreed_purposes =
+        file.set("purposes", "no purpose is agreed, so nothing may be exchanged", |value| {
+            value.one_of(&purposes)
+        });
+    let legal_bases =
+        file.set("legal_bases", "no legal basis is agreed, so nothing may be exchanged", |value| {
+            value.parsed("capital letters, digits, `-`, `/` and `.`, such as `PCC-SEE-4`")
+        });
+    let bases = read_bases(file, &legal_bases, &agreed_purposes);
     let data = DataCategory::ALL.map(|category| (category.as_str(), category));
     let subjects = SubjectCategory::ALL.map(|category| (category.as_str(), category));
     Terms {
@@ -87,14 +97,9 @@ fn read_terms(file: &mut Section<'_, '_>) -> Terms {
         delivery,
         kinds_out,
         kinds_in,
-        purposes: file.set("purposes", "no purpose is agreed, so nothing may be exchanged", |value| {
-            value.one_of(&purposes)
-        }),
-        legal_bases: file.set(
-            "legal_bases",
-            "no legal basis is agreed, so nothing may be exchanged",
-            |value| value.parsed("capital letters, digits, `-`, `/` and `.`, such as `PCC-SEE-4`"),
-        ),
+        purposes: agreed_purposes,
+        legal_bases,
+        bases,
         languages: file.set(
             "languages",
             "no language is agreed, so no question or answer may be exchanged",
@@ -195,6 +200,7 @@ fn read_party(section: &mut Section<'_, '_>, terms: &Terms, place: &Place<'_>) -
         kinds_in: terms.kinds_in.clone(),
         purposes: terms.purposes.clone(),
         legal_bases: terms.legal_bases.clone(),
+        bases: terms.bases.clone(),
         languages: terms.languages.clone(),
         data_out: terms.data_out.clone(),
         data_in: terms.data_in.clone(),

@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::partner_file::BODIES;
 use super::reader::Section;
 use super::value::{Value, shown};
-use crate::message::Kind;
-use crate::partner::{Contact, ContactRole, Direction, Limits, PlaceRule, Quota, Rendering, ServiceLevels};
+use crate::message::{Kind, LegalBasis, Purpose};
+use crate::partner::{
+    BasisOf, Contact, ContactRole, Direction, Limits, PlaceRule, Quota, Rendering, ServiceLevels,
+};
 
 const DIRECTIONS: [(&str, Direction); 2] =
     [(Direction::Out.as_str(), Direction::Out), (Direction::In.as_str(), Direction::In)];
@@ -66,6 +69,39 @@ pub(super) fn read_places(section: &mut Section<'_, '_>) -> Option<PlaceRule> {
             .push_at(&at, "`footnote` says nothing without `kosovo`: add how the places are written");
     }
     kosovo.map(|kosovo| PlaceRule { kosovo, region, footnote })
+}
+
+/// Who may rest on which legal basis. A line names what the agreement has; without `purposes` it holds for all of them.
+/// A basis in no line is told: nobody could use it.
+pub(super) fn read_bases(
+    file: &mut Section<'_, '_>,
+    legal_bases: &BTreeSet<LegalBasis>,
+    purposes: &BTreeSet<Purpose>,
+) -> Vec<BasisOf> {
+    let known: Vec<(&str, &LegalBasis)> = legal_bases.iter().map(|basis| (basis.as_str(), basis)).collect();
+    let meant: Vec<(&str, Purpose)> = purposes.iter().map(|purpose| (purpose.as_str(), *purpose)).collect();
+    let lines = file.sections("basis", |section| {
+        let nobody = "this line permits nothing";
+        let senders = section.set("senders", nobody, |value| value.one_of(&BODIES));
+        let bases = section.set("legal_bases", nobody, |value| value.one_of(&known));
+        let all = section.is_absent("purposes");
+        let purposes = section.list("purposes", |value| value.one_of(&meant));
+        let purposes = if all {
+            meant.iter().map(|(_, purpose)| *purpose).collect()
+        } else {
+            purposes.into_iter().collect()
+        };
+        Some(BasisOf { senders, legal_bases: bases.into_iter().cloned().collect(), purposes })
+    });
+    let lines: Vec<BasisOf> = lines.into_iter().flatten().collect();
+    let at = file.at("legal_bases");
+    for basis in legal_bases {
+        if !lines.iter().any(|line| line.legal_bases.contains(basis)) {
+            let text = format!("`{basis}` is in no `[[basis]]`: no sender may rest on it");
+            file.problems.warn_at(&at, text);
+        }
+    }
+    lines
 }
 
 pub(super) fn read_contacts(file: &mut Section<'_, '_>) -> Vec<Contact> {

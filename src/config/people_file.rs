@@ -1,35 +1,41 @@
-//! `people.toml`: who may review what is held, and who may change the policy.
+//! `people.toml`: what kind of body each agency is, who may review what is held, and who may change the policy.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::partner_file::BODIES;
 use super::problems::{At, Problems};
 use super::reader::{Section, read_text};
 use super::shelf::Shelf;
 use super::value::{Value, shown};
 use crate::access::{Person, PersonId, Roster, Seat};
-use crate::partner::Role;
+use crate::message::PartyId;
+use crate::partner::{Body, Role};
 
 const NAME: &str = "people.toml";
 /// More people than this no gateway has with such rights.
 const MAX_PEOPLE: usize = 1000;
 
-/// Reads the people of a version. Without the file nobody may do anything.
-pub(super) fn read(shelf: &Shelf, problems: &mut Problems) -> Roster {
+/// What kind of body each agency is.
+pub(super) type Bodies = BTreeMap<PartyId, Body>;
+
+/// Reads the agencies and people of a version. Without the file nobody may do anything.
+pub(super) fn read(shelf: &Shelf, problems: &mut Problems) -> (Roster, Bodies) {
     let path = shelf.path(NAME);
     let whole = At { file: path.as_path().into(), line: 0 };
     if !shelf.has(NAME) {
         problems
             .warn_at(&whole, "there is no such file: nobody may release a held message or change the policy");
-        return Roster::default();
+        return Default::default();
     }
     let text = match shelf.text(NAME) {
         Ok(text) => text,
         Err(reason) => {
             problems.push_at(&whole, reason);
-            return Roster::default();
+            return Default::default();
         }
     };
-    let people = read_text(&path, &text, problems, |file| {
+    let read = read_text(&path, &text, problems, |file| {
+        let bodies = read_agencies(file);
         let people = file.sections("person", read_person);
         if people.len() > MAX_PEOPLE {
             let at = file.at("person");
@@ -38,9 +44,9 @@ pub(super) fn read(shelf: &Shelf, problems: &mut Problems) -> Roster {
                 format!("there are more than {MAX_PEOPLE} people; name only those with a role"),
             );
         }
-        people.into_iter().flatten().collect::<Vec<_>>()
+        (people.into_iter().flatten().collect::<Vec<_>>(), bodies)
     });
-    let people = people.unwrap_or_default();
+    let (people, bodies) = read.unwrap_or_default();
     refuse_doubles(&people, problems);
     let roster = Roster::new(people.into_iter().map(|(_, person)| person));
     if !roster.can_change_policy() {
@@ -49,7 +55,24 @@ pub(super) fn read(shelf: &Shelf, problems: &mut Problems) -> Roster {
             "there is no `policy_author` with another person as `policy_approver`: the policy could never be changed",
         );
     }
-    roster
+    (roster, bodies)
+}
+
+/// An agency that stands twice could be two kinds of body.
+fn read_agencies(file: &mut Section<'_, '_>) -> Bodies {
+    let mut bodies = Bodies::new();
+    file.sections("agency", |section| {
+        let at = section.at("party");
+        let party = section.required("party", "\"rs/mup\"", |value| value.party());
+        let body = section.required("body", "\"police\"", |value| value.one_of(&BODIES));
+        let (party, body) = (party?, body?);
+        if bodies.contains_key(&party) {
+            section.problems.push_at(&at, format!("`{party}` stands twice; keep one of the two"));
+        }
+        bodies.insert(party, body);
+        Some(())
+    });
+    bodies
 }
 
 fn read_person(section: &mut Section<'_, '_>) -> Option<(At, Person)> {

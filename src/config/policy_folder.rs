@@ -11,6 +11,7 @@ use super::shelf::Shelf;
 use super::{partner_file, people_file};
 use crate::access::{Roster, Seat};
 use crate::message::PartyId;
+use crate::partner::Body;
 
 /// What could be read of a policy version, and what was wrong with it.
 #[derive(Debug, Clone)]
@@ -22,6 +23,8 @@ pub struct PolicyDraft {
     /// The files that were read: what is proposed, approved and kept.
     pub bundle: Bundle,
     pub roster: Roster,
+    /// What kind of body each agency is.
+    pub bodies: BTreeMap<PartyId, Body>,
     pub partners: Vec<PartnerSettings>,
     /// Rules (Cedar).
     pub rules: Vec<File>,
@@ -44,7 +47,7 @@ impl PolicyDraft {
     fn read(shelf: Shelf, number: Option<u32>) -> Self {
         let mut problems = Problems::new();
         let at = At { file: shelf.shown().into(), line: 0 };
-        let roster = people_file::read(&shelf, &mut problems);
+        let (roster, bodies) = people_file::read(&shelf, &mut problems);
         let mut partners = Vec::new();
         for name in shelf.names("partners", ".toml", false, &mut problems) {
             match shelf.text(&name) {
@@ -65,7 +68,7 @@ impl PolicyDraft {
         if rules.is_empty() {
             problems.warn_at(&at, "there is no `policies/**/*.cedar`: nothing may leave or enter");
         }
-        Self { at, number, bundle: shelf.into_bundle(), roster, partners, rules, problems }
+        Self { at, number, bundle: shelf.into_bundle(), roster, bodies, partners, rules, problems }
     }
 
     /// The files are those of `other`, name by name and byte by byte.
@@ -86,6 +89,18 @@ impl PolicyDraft {
                 Some(first) => problems
                     .push_at(at, format!("`{party}` is named twice, first at {first}; keep one of the two")),
             }
+        }
+        for agency in agencies.iter().filter(|agency| !self.bodies.contains_key(&agency.party)) {
+            let at = At { file: self.at.file.join("people.toml").into(), line: 0 };
+            let text = format!(
+                "no `[[agency]]` says what kind of body `{}` is: it may rest on no legal basis, so it can send nothing",
+                agency.party
+            );
+            problems.warn_at(&at, text);
+        }
+        for party in self.bodies.keys().filter(|party| !agencies.iter().any(|it| it.party == **party)) {
+            let at = At { file: self.at.file.join("people.toml").into(), line: 0 };
+            problems.warn_at(&at, format!("`[[agency]]` names `{party}`, which is no agency here"));
         }
         for person in self.roster.people() {
             if let Seat::Agency(party) = &person.seat

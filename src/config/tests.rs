@@ -116,8 +116,9 @@ impl Place {
 
     fn register(&self, name: &str) -> Register {
         let agencies = self.draft(name).agencies.into_iter().map(|agency| agency.party).collect();
-        let partners = self.policy(name).partners;
-        Register::new(agencies, partners.iter().flat_map(PartnerSettings::agreements).cloned())
+        let policy = self.policy(name);
+        let agreements = policy.partners.iter().flat_map(PartnerSettings::agreements).cloned();
+        Register::new(agencies, agreements).with_bodies(policy.bodies.clone())
     }
 
     /// Every problem of the gateway file and of the policy that it names, with paths as they are below the folder.

@@ -72,7 +72,7 @@ impl<'t> Value<'t> {
     }
 
     /// A text that is one of `words`.
-    pub(super) fn one_of<T: Copy>(&self, words: &[(&'static str, T)]) -> Result<T, String> {
+    pub(super) fn one_of<T: Copy>(&self, words: &[(&str, T)]) -> Result<T, String> {
         let text = self.text()?;
         if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == text) {
             return Ok(*meaning);

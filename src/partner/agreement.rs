@@ -28,6 +28,8 @@ pub struct Agreement {
     pub kinds_in: BTreeSet<Kind>,
     pub purposes: BTreeSet<Purpose>,
     pub legal_bases: BTreeSet<LegalBasis>,
+    /// Which kind of sender may rest on which of them, for which purpose. Who is in no line may rest on none.
+    pub bases: Vec<BasisOf>,
     /// Languages of questions and answers (ISO 639-1).
     pub languages: BTreeSet<String>,
     /// The most that may go to the partner, by kind of data. The rules may release less, never more.
@@ -48,7 +50,15 @@ pub struct Agreement {
     pub limits: Limits,
 }
 
-/// What kind of authority the partner is: field release differs by it.
+/// One line of the table of legal bases: these kinds of sender may rest on these bases for these purposes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BasisOf {
+    pub senders: BTreeSet<Body>,
+    pub legal_bases: BTreeSet<LegalBasis>,
+    pub purposes: BTreeSet<Purpose>,
+}
+
+/// What kind of authority a party is: field release differs by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Body {
@@ -100,6 +110,22 @@ impl Agreement {
         self.valid_from <= now && now < self.valid_until
     }
 
+    /// Whether a sender of this kind may rest on the legal basis for the purpose. One of unknown kind may not.
+    #[must_use]
+    pub fn rests(&self, sender: Option<Body>, basis: &LegalBasis, purpose: Purpose) -> bool {
+        self.bases.iter().any(|line| {
+            sender.is_some_and(|sender| line.senders.contains(&sender))
+                && line.legal_bases.contains(basis)
+                && line.purposes.contains(&purpose)
+        })
+    }
+
+    /// The legal bases on which a sender of this kind may rest for the purpose.
+    #[must_use]
+    pub fn bases_of(&self, sender: Option<Body>, purpose: Purpose) -> Vec<&LegalBasis> {
+        self.legal_bases.iter().filter(|basis| self.rests(sender, basis, purpose)).collect()
+    }
+
     /// Whether no kind of message is agreed, either way.
     #[must_use]
     pub fn permits_nothing(&self) -> bool {
@@ -126,6 +152,7 @@ impl Agreement {
             kinds_in,
             purposes,
             legal_bases,
+            bases,
             languages,
             data_out,
             data_in,
@@ -143,6 +170,10 @@ impl Agreement {
         let quotas = quotas.iter().map(|((direction, kind), quota)| {
             format!("{} {} {} {}", direction.as_str(), kind.as_str(), quota.per_hour, quota.burst)
         });
+        let bases = bases.iter().map(|line| {
+            let senders = list(line.senders.iter().map(|body| body.as_str()));
+            format!("{senders} {} {}", list(line.legal_bases.iter()), list(line.purposes.iter()))
+        });
         [
             party.to_string(),
             body.as_str().to_owned(),
@@ -152,6 +183,7 @@ impl Agreement {
             list(kinds_in.iter().map(|kind| kind.as_str())),
             list(purposes.iter()),
             list(legal_bases.iter()),
+            bases.collect::<Vec<_>>().join("|"),
             list(languages.iter()),
             list(data_out.iter().map(|category| category.as_str())),
             list(data_in.iter().map(|category| category.as_str())),
@@ -201,7 +233,7 @@ mod tests {
 
     use jiff::Timestamp;
 
-    use super::{Agreement, Body, Delivery, Limits, Profile};
+    use super::{Agreement, BasisOf, Body, Delivery, Limits, Profile};
     use crate::message::Kind;
     use crate::partner::{Direction, PlaceRule, Quota, Rendering, ServiceLevels};
     use crate::schema::{DataCategory, SubjectCategory};
@@ -219,6 +251,7 @@ mod tests {
             kinds_in: BTreeSet::new(),
             purposes: BTreeSet::new(),
             legal_bases: BTreeSet::new(),
+            bases: Vec::new(),
             languages: BTreeSet::new(),
             data_out: BTreeSet::new(),
             data_in: BTreeSet::new(),
@@ -239,8 +272,15 @@ mod tests {
             region: None,
             footnote: footnote.map(str::to_owned),
         };
-        let changes: [&dyn Fn(&mut Agreement); 13] = [
+        let changes: [&dyn Fn(&mut Agreement); 14] = [
             &|_| {},
+            &|a| {
+                a.bases.push(BasisOf {
+                    senders: [Body::Police].into(),
+                    legal_bases: BTreeSet::new(),
+                    purposes: BTreeSet::new(),
+                });
+            },
             &|a| a.body = Body::Protection,
             &|a| _ = a.kinds_out.insert(Kind::Answer),
             &|a| _ = a.kinds_in.insert(Kind::Answer),

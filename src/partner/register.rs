@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::agreement::Agreement;
+use super::agreement::{Agreement, Body};
 use crate::message::PartyId;
 
 /// The parties that one gateway knows.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Register {
     agencies: BTreeSet<PartyId>,
+    /// What kind of body each agency is, where the policy says it.
+    bodies: BTreeMap<PartyId, Body>,
     partners: BTreeMap<PartyId, Agreement>,
 }
 
@@ -17,7 +19,21 @@ impl Register {
     #[must_use]
     pub fn new(agencies: BTreeSet<PartyId>, agreements: impl IntoIterator<Item = Agreement>) -> Self {
         let partners = agreements.into_iter().map(|a| (a.party.clone(), a)).collect();
-        Self { agencies, partners }
+        Self { agencies, bodies: BTreeMap::new(), partners }
+    }
+
+    /// The same register, which knows what kind of body agencies are.
+    #[must_use]
+    pub fn with_bodies(mut self, bodies: impl IntoIterator<Item = (PartyId, Body)>) -> Self {
+        self.bodies.extend(bodies.into_iter().filter(|(party, _)| self.agencies.contains(party)));
+        self
+    }
+
+    /// What kind of body a party is, agency or partner; nothing where nobody says it.
+    #[must_use]
+    pub fn body(&self, party: &PartyId) -> Option<Body> {
+        let partner = self.partners.get(party).map(|agreement| agreement.body);
+        partner.or_else(|| self.bodies.get(party).copied())
     }
 
     /// Whether this gateway speaks for `party`.

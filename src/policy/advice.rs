@@ -1,8 +1,8 @@
 //! What helps after a refusal.
 
-use super::inputs::Way;
+use super::inputs::{Inputs, Way};
 use crate::message::{Kind, LegalBasis, PartyId};
-use crate::partner::{Contact, Register};
+use crate::partner::{Body, Contact, Register};
 
 /// What helps after a refusal, by its code.
 pub(super) fn after(code: &str) -> &'static str {
@@ -13,7 +13,7 @@ pub(super) fn after(code: &str) -> &'static str {
         "agreement-not-in-force" => "ask the administrators when the agreement is in force",
         "not-an-agency" => "send for an agency of this gateway",
         "kind-not-agreed" => "send another kind",
-        "purpose-not-agreed" | "legal-basis-not-agreed" => {
+        "purpose-not-agreed" | "legal-basis-not-agreed" | "legal-basis-not-for-sender" => {
             "name the purpose and legal basis that truly apply; if they are right, use mutual legal assistance or Interpol"
         }
         "data-not-agreed" | "subject-not-agreed" => {
@@ -55,14 +55,15 @@ pub(super) fn after(code: &str) -> &'static str {
 }
 
 /// What the agreement knows instead of what was refused, in words.
-pub(super) fn agreed(code: &str, register: &Register, partner: &PartyId, way: Way) -> Option<String> {
+pub(super) fn agreed(code: &str, register: &Register, partner: &PartyId, inputs: &Inputs) -> Option<String> {
     let list = |words: Vec<&str>| if words.is_empty() { "nothing".to_owned() } else { words.join(", ") };
     if code == "no-agreement" {
         let known: Vec<&str> = register.agreements().map(|it| it.party.as_str()).collect();
         return Some(format!("there are agreements with {}", list(known)));
     }
     let agreement = register.agreement(partner)?;
-    let kinds = match way {
+    let facts = &inputs.facts;
+    let kinds = match inputs.way {
         Way::Out => &agreement.kinds_out,
         Way::In => &agreement.kinds_in,
     };
@@ -70,6 +71,18 @@ pub(super) fn agreed(code: &str, register: &Register, partner: &PartyId, way: Wa
         "kind-not-agreed" => kinds.iter().map(|kind: &Kind| kind.as_str()).collect(),
         "purpose-not-agreed" => agreement.purposes.iter().map(|it| it.as_str()).collect(),
         "legal-basis-not-agreed" => agreement.legal_bases.iter().map(LegalBasis::as_str).collect(),
+        "legal-basis-not-for-sender" => {
+            let Some(sender) = register.body(&facts.from) else {
+                return Some(format!(
+                    "nobody says what kind of body {} is: the administrators add it to `people.toml` (`[[agency]]`)",
+                    facts.from
+                ));
+            };
+            let bases = agreement.bases_of(Some(sender), facts.purpose);
+            let bases = list(bases.into_iter().map(LegalBasis::as_str).collect());
+            let (sender, purpose) = (Body::as_str(sender), facts.purpose.as_str());
+            return Some(format!("agreed with {partner} for a {sender} body and {purpose}: {bases}"));
+        }
         "language-not-agreed" => agreement.languages.iter().map(String::as_str).collect(),
         "agreement-not-in-force" => {
             let (from, until) = (agreement.valid_from, agreement.valid_until);

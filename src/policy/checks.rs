@@ -6,8 +6,8 @@ use super::content::Holding;
 use super::decision::{Ground, RuleId};
 use super::inputs::{Inputs, Way};
 use super::words::Subject;
-use crate::message::MAX_DOCUMENT;
-use crate::partner::Agreement;
+use crate::message::{Kind, MAX_DOCUMENT};
+use crate::partner::{Agreement, Body};
 use crate::schema::Labels;
 
 /// A check that is no Cedar rule, because it compares with a list or a number of the agreement.
@@ -73,6 +73,11 @@ checks! {
         "Правни основ није договорен са партнером.",
         "Pravna podlaga s partnerjem ni dogovorjena.",
         "Die Rechtsgrundlage ist mit dem Partner nicht vereinbart.";
+    BASIS_OF = "legal-basis-not-for-sender", "Directive (EU) 2016/680 arts 8 and 35; agreement with the partner":
+        "The agreement does not let a sender of this kind rest on this legal basis for this purpose.",
+        "Споразум не дозвољава да се пошиљалац ове врсте за ову сврху ослони на овај правни основ.",
+        "Sporazum ne dovoljuje, da bi se pošiljatelj te vrste za ta namen oprl na to pravno podlago.",
+        "Die Vereinbarung lässt nicht zu, dass sich ein Absender dieser Art für diesen Zweck auf diese Rechtsgrundlage stützt.";
     LANGUAGE = "language-not-agreed", "Directive (EU) 2023/977 art. 11":
         "A question or answer is in a language that the partner does not accept.",
         "Питање или одговор је на језику који партнер не прихвата.",
@@ -170,8 +175,16 @@ impl Check {
 }
 
 /// Everything in which the message differs from the agreement.
-pub(super) fn against_agreement(inputs: &Inputs, agreement: &Agreement) -> Vec<&'static Check> {
+///
+/// `sender` is the kind of body that sends. An erasure rests on whatever the message rested on that it erases.
+pub(super) fn against_agreement(
+    inputs: &Inputs,
+    agreement: &Agreement,
+    sender: Option<Body>,
+) -> Vec<&'static Check> {
     let facts = &inputs.facts;
+    let (basis, erases) = (&facts.legal_basis, matches!(facts.kind, Kind::Erase | Kind::DeletionCertificate));
+    let listed = agreement.legal_bases.contains(basis);
     let kinds = match inputs.way {
         Way::Out => &agreement.kinds_out,
         Way::In => &agreement.kinds_in,
@@ -182,7 +195,8 @@ pub(super) fn against_agreement(inputs: &Inputs, agreement: &Agreement) -> Vec<&
         (KIND, kinds.contains(&facts.kind)),
         (REPLY_TO, !facts.kind.is_reply() || inputs.follows),
         (PURPOSE, agreement.purposes.contains(&facts.purpose)),
-        (LEGAL_BASIS, agreement.legal_bases.contains(&facts.legal_basis)),
+        (LEGAL_BASIS, listed || erases),
+        (BASIS_OF, !listed || erases || agreement.rests(sender, basis, facts.purpose)),
         (LANGUAGE, inputs.languages.is_subset(&agreement.languages)),
         (EXPIRED, inputs.at < inputs.expires),
         (DELETE_BY, inputs.at < inputs.delete_by),

@@ -23,7 +23,7 @@ use super::submission::{Circumstances, Submission};
 use super::verdict::{End, Verdict};
 use super::words::{self, Words};
 use crate::message::{Document, Kind, PartyId, RefusalCode, Sha256};
-use crate::partner::{Agreement, Register};
+use crate::partner::{Agreement, Body, Register};
 use crate::schema::{Catalogue, FieldPath};
 
 /// All rules of one version. It never changes: new rules or agreements make a new engine.
@@ -301,7 +301,10 @@ fn version(schema: &str, catalogue: &Catalogue, register: &Register, sources: &[
             }
         }
     }
-    parts.extend(register.agencies().iter().map(PartyId::to_string));
+    parts.extend(register.agencies().iter().map(|agency| {
+        let body = register.body(agency).map_or("", Body::as_str);
+        format!("{agency} {body}")
+    }));
     parts.extend(register.agreements().map(Agreement::deciding_terms));
     let mut sources: Vec<&Source> = sources.iter().collect();
     sources.sort_by(|a, b| (&a.scope, &a.name, &a.text).cmp(&(&b.scope, &b.name, &b.text)));

@@ -327,7 +327,7 @@ impl<'a> Explanation<'a> {
             End::Refuse { code } => {
                 let partner = self.partner();
                 iter::once(advice::after(code).to_owned())
-                    .chain(advice::agreed(code, self.engine.register(), partner, self.basis.inputs.way))
+                    .chain(advice::agreed(code, self.engine.register(), partner, &self.basis.inputs))
                     .collect()
             }
             End::Allow if self.withheld().iter().any(|it| !it.releasers.is_empty()) => vec![

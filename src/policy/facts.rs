@@ -192,6 +192,8 @@ impl Asked for Facts {
             ("classifications", set(words, "Classification", content.classifications)?),
             ("evaluations", set(words, "Grade", self.evaluations)?),
             ("body", words.word("Body", self.body?.as_str())?),
+            ("sender_body", words.body(&self.from)?),
+            ("recipient_body", words.body(&self.to)?),
             ("approved", yes(self.approved())),
             ("roles", set(words, "Role", self.roles)?),
             ("data", set(words, "Data", content.data)?),

@@ -68,6 +68,8 @@ impl Asked for Aspect {
             ("purpose", words.word("Purpose", self.purpose.as_str())?),
             ("legal_basis", words.word("LegalBasis", self.legal_basis.as_str())?),
             ("body", words.word("Body", self.body?.as_str())?),
+            ("sender_body", words.body(&self.from)?),
+            ("recipient_body", words.body(&self.to)?),
             ("approved", yes(!self.roles.is_empty())),
             ("roles", set(words, "Role", self.roles)?),
             ("category", words.word("Data", self.category.as_str())?),

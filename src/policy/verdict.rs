@@ -88,7 +88,7 @@ impl Engine {
         let Some((agreement, slice)) = self.partner(partner) else {
             return stop(&[checks::NO_AGREEMENT]);
         };
-        let mut failed = checks::against_agreement(inputs, agreement);
+        let mut failed = checks::against_agreement(inputs, agreement, self.register().body(&facts.from));
         if !self.register().is_agency(domestic) {
             failed.insert(0, checks::NOT_AN_AGENCY);
         }

@@ -25,6 +25,9 @@ const LEGAL_BASES: [&str; 9] = [
 
 const BODIES: [Body; 3] = [Body::Police, Body::Protection, Body::Prosecution];
 
+/// The kind of a party of which the register does not say it.
+const NO_BODY: &str = "unknown";
+
 /// What is asked. Each has its own rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Action {
@@ -178,6 +181,7 @@ impl From<SubjectCategory> for Subject {
 pub(super) struct Words {
     known: BTreeMap<&'static str, BTreeMap<String, RestrictedExpression>>,
     parties: BTreeMap<PartyId, EntityUid>,
+    bodies: BTreeMap<PartyId, &'static str>,
     send: EntityUid,
     admit: EntityUid,
     release: EntityUid,
@@ -201,10 +205,15 @@ impl Words {
             EntityUid::from_type_name_and_id(kind.clone(), EntityId::new(id))
         };
         let partners = register.agreements().map(|agreement| &agreement.party);
-        let parties = register.agencies().iter().chain(partners);
+        let parties: Vec<&PartyId> = register.agencies().iter().chain(partners).collect();
+        let body = |party: &&PartyId| {
+            let body = register.body(party).map_or(NO_BODY, Body::as_str);
+            ((*party).clone(), body)
+        };
         Ok(Self {
             known,
-            parties: parties.map(|id| (id.clone(), uid(&party, id.as_str()))).collect(),
+            bodies: parties.iter().map(body).collect(),
+            parties: parties.into_iter().map(|id| (id.clone(), uid(&party, id.as_str()))).collect(),
             send: uid(&action, Action::Send.as_str()),
             admit: uid(&action, Action::Admit.as_str()),
             release: uid(&action, Action::Release.as_str()),
@@ -228,6 +237,11 @@ impl Words {
 
     pub(super) fn party(&self, party: &PartyId) -> Option<&EntityUid> {
         self.parties.get(party)
+    }
+
+    /// What kind of body the party is, as a value of a request.
+    pub(super) fn body(&self, party: &PartyId) -> Option<RestrictedExpression> {
+        self.word("Body", self.bodies.get(party).copied().unwrap_or(NO_BODY))
     }
 
     pub(super) const fn action(&self, action: Action) -> &EntityUid {
@@ -267,7 +281,11 @@ fn vocabularies(register: &Register) -> Vec<(&'static str, BTreeSet<String>)> {
         ("LegalBasis", bases),
         ("Urgency", all(Urgency::ALL, Urgency::as_str)),
         ("Handling", all(Handling::ALL, Handling::as_str)),
-        ("Body", all(&BODIES, Body::as_str)),
+        ("Body", {
+            let mut bodies = all(&BODIES, Body::as_str);
+            bodies.insert(NO_BODY.to_owned());
+            bodies
+        }),
         ("Data", all(&DataCategory::ALL, DataCategory::as_str)),
         ("Subject", all(Subject::ALL, Subject::as_str)),
         ("Consent", all(Consent::ALL, Consent::as_str)),
@@ -303,6 +321,8 @@ type Message = {
     classifications: Set<Classification>,
     evaluations: Set<Grade>,
     body: Body,
+    sender_body: Body,
+    recipient_body: Body,
     approved: Bool,
     roles: Set<Role>,
     data: Set<Data>,
@@ -343,6 +363,8 @@ action "release" appliesTo {
         purpose: Purpose,
         legal_basis: LegalBasis,
         body: Body,
+        sender_body: Body,
+        recipient_body: Body,
         approved: Bool,
         roles: Set<Role>,
         category: Data,

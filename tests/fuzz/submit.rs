@@ -43,7 +43,7 @@ static GATEWAY: LazyLock<(Arc<Catalogue>, Engine)> = LazyLock::new(|| {
         }
     }
     let agencies = ["rs/mup", "rs/jt", "rs/minrzs", "rs/cztlj"].map(|id| id.parse().unwrap());
-    let register = Register::new(agencies.into(), agreements);
+    let register = Register::new(agencies.into(), agreements).with_bodies(draft.bodies.clone());
     let engine = Engine::load(Arc::clone(&catalogue), Arc::new(register), &sources).unwrap();
     (catalogue, engine)
 });

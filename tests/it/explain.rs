@@ -78,7 +78,7 @@ async fn a_hold_and_its_release_are_two_decisions_and_a_refusal_is_one() {
         from: party("rs/jt"),
         kind: Kind::InfoRequest,
         purpose: Purpose::Investigation,
-        legal_basis: "PCC-SEE-4".parse().unwrap(),
+        legal_basis: "CETS197".parse().unwrap(),
         content: sample("rs-jt.csv"),
         ..warning(record())
     };

@@ -17,7 +17,7 @@ fn information(from: &str, to: &str, handling: Handling) -> Request {
         to: party(to),
         kind: Kind::SpontaneousInfo,
         purpose: Purpose::Investigation,
-        legal_basis: "PCC-SEE-4".parse().unwrap(),
+        legal_basis: "CETS197".parse().unwrap(),
         handling: BTreeSet::from([handling]),
         evaluation: Some("B2".parse().unwrap()),
         ..warning(record())
@@ -109,7 +109,7 @@ fn foreign(from: &str, to: &str, kind: &str, handling: &str) -> Value {
             "created": now,
             "expires": now + SignedDuration::from_hours(24),
             "purpose": "investigation",
-            "legal_basis": "PCC-SEE-4",
+            "legal_basis": "CETS197",
             "handling": [handling],
             "evaluation": "B2",
             "delete_by": now + SignedDuration::from_hours(48),

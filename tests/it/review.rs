@@ -16,7 +16,7 @@ fn investigation() -> Request {
         from: party("rs/jt"),
         kind: Kind::InfoRequest,
         purpose: Purpose::Investigation,
-        legal_basis: "PCC-SEE-4".parse().unwrap(),
+        legal_basis: "CETS197".parse().unwrap(),
         content: Content::National(sample.into()),
         ..warning(record())
     }

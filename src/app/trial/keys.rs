@@ -163,6 +163,13 @@ pub(super) fn adapt(folder: &Path, options: &TrialOptions, ports: Ports) -> Resu
         if let Some(profile) = options.profile {
             text = set(&text, "profile", &format!("\"{}\"", profile.as_str()));
         }
+        for purpose in &options.more_purposes {
+            let word = format!("\"{}\"", purpose.as_str());
+            let start = "\npurposes = [";
+            if !text.contains(&word) {
+                text = text.replacen(start, &format!("{start}{word}, "), 1);
+            }
+        }
         if let Some(limits) = options.limits {
             text = with_limits(&text, limits);
         }

@@ -25,7 +25,7 @@ use super::{Options, Running, StartError, assemble, read, start};
 use crate::access::Caller;
 use crate::clock::Clock;
 use crate::config::{self, Problems};
-use crate::message::PartyId;
+use crate::message::{PartyId, Purpose};
 use crate::partner::Limits;
 
 /// Who proposes changes of the policy, by the shipped `people.toml`.
@@ -53,6 +53,8 @@ pub struct TrialOptions {
     pub mapping: Option<String>,
     /// What the parties agreed about numbers, when it is not the shipped agreement.
     pub limits: Option<Limits>,
+    /// Purposes that are agreed beside those of the shipped agreements.
+    pub more_purposes: Vec<Purpose>,
     pub profile: Option<crate::partner::Profile>,
     /// Go on with the keys and databases that an earlier trial left in `folder`.
     pub keep_keys: bool,

@@ -45,7 +45,7 @@ const SCENES: [Scene; 6] = [
         to: "si/policija",
         kind: Kind::InfoRequest,
         purpose: Purpose::Investigation,
-        legal_basis: "PCC-SEE-4",
+        legal_basis: "CETS197",
         urgency: Urgency::Routine,
         question: Some("Which addresses in Slovenia has the suspect used since January?"),
         sample: "rs-jt.csv",

@@ -28,6 +28,46 @@ fn a_deadline_is_a_number_with_its_unit_in_the_key() {
 }
 
 #[test]
+fn the_table_of_legal_bases_names_what_the_agreement_has() {
+    let place = Place::new();
+    let table = "[[basis]]\nsenders = [\"prosecution\"]";
+    let line = place.line(SI, table.lines().last().unwrap());
+    for (wrong, at, told) in [
+        (
+            "[[basis]]\nsenders = [\"prosecutor\"]",
+            0,
+            "an entry of `senders` does not know `prosecutor`; did you mean `prosecution`?",
+        ),
+        (
+            "[[basis]]\nsenders = [\"police\"]\nlegal_bases = [\"PCC-SEE-7\"]\n[[basis]]\nsenders = [\"prosecution\"]",
+            1,
+            "an entry of `legal_bases` does not know `PCC-SEE-7`; did you mean `PCC-SEE-4`?",
+        ),
+        (
+            "[[basis]]\nsenders = [\"police\"]\nlegal_bases = [\"CETS197\"]\npurposes = [\"investigations\"]\n[[basis]]\nsenders = [\"prosecution\"]",
+            2,
+            "an entry of `purposes` does not know `investigations`; did you mean `investigation`?",
+        ),
+    ] {
+        let place = Place::new();
+        place.edit(SI, table, wrong);
+        let found = place.problems("gateway.toml");
+        assert!(found.contains(&format!("{SI}:{}: {told}", line + at)), "{found:#?}");
+    }
+    // A basis on which nobody may rest is told, and without a table nobody may rest on any.
+    place.edit(SI, "legal_bases = [\"PCC-SEE-4\", \"PCC-SEE-5\", \"PCC-SEE-6\", \"BIL-SI-2012\", \"CETS197\"]\n\n[[basis]]", "legal_bases = [\"CETS197\"]\n\n[[basis]]");
+    let found = place.problems("gateway.toml");
+    assert!(
+        found
+            .iter()
+            .any(|told| told.contains("warning: `PCC-SEE-4` is in no `[[basis]]`: no sender may rest on it")),
+        "{found:#?}"
+    );
+    let (police, basis) = (Some(crate::partner::Body::Police), "PCC-SEE-4".parse().unwrap());
+    assert!(!si(&place).rests(police, &basis, crate::message::Purpose::Investigation));
+}
+
+#[test]
 fn a_quota_a_contact_and_the_rule_for_places_are_read_as_written() {
     let place = Place::new();
     place.edit(SI, "kosovo = \"as-XK\"", "kosovo = \"region-only\"");

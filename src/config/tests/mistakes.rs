@@ -150,8 +150,8 @@ fn a_wrong_value_is_told_with_what_it_must_be() {
             "`anchors` must be a list in brackets, not a text",
         ),
         (
-            "legal_bases = [",
-            "legal_bases = [\"pcc see\", ",
+            "legal_bases = [\"PCC-SEE-4\", \"PCC-SEE-5\", \"PCC-SEE-6\", \"BIL-SI-2012\", \"CETS197\"]\n\n# Languages",
+            "legal_bases = [\"pcc see\", \"PCC-SEE-4\", \"PCC-SEE-5\", \"PCC-SEE-6\", \"BIL-SI-2012\", \"CETS197\"]\n\n# Languages",
             "an entry of `legal_bases` must be capital letters, digits, `-`, `/` and `.`, such as `PCC-SEE-4`, not `pcc see`",
         ),
         ("[limits]", "[limit]", "unknown key `limit`; did you mean `limits`?"),

@@ -123,9 +123,31 @@ fn a_policy_that_nobody_could_change_is_told() {
     let told = place.problems("gateway.toml");
     let nobody =
         "people.toml: warning: there is no such file: nobody may release a held message or change the policy";
-    assert_eq!(told, [nobody]);
+    let bodies = |told: &str| told.contains("no `[[agency]]` says what kind of body `rs/");
+    assert_eq!(told.iter().filter(|told| bodies(told)).count(), 4, "{told:#?}");
+    assert_eq!(told.iter().filter(|told| !bodies(told)).collect::<Vec<_>>(), [nobody]);
     let alone =
         "[[person]]\nid = \"a\"\nparty = \"gateway\"\nroles = [\"policy_author\", \"policy_approver\"]\n";
     place.write("people.toml", alone);
-    assert!(place.problems("gateway.toml")[0].contains("the policy could never be changed"));
+    let told = place.problems("gateway.toml");
+    assert!(told.iter().any(|told| told.contains("the policy could never be changed")), "{told:#?}");
+}
+
+#[test]
+fn an_agency_is_one_kind_of_body_and_one_of_this_gateway() {
+    let place = Place::new();
+    let people = std::fs::read_to_string(place.path("people.toml")).unwrap();
+    let line = 1 + people.lines().count();
+    let more = "[[agency]]\nparty = \"rs/mup\"\nbody = \"protection\"\n\
+                [[agency]]\nparty = \"rs/other\"\nbody = \"polic\"\n\
+                [[agency]]\nparty = \"rs/third\"\nbody = \"police\"\n";
+    place.write("people.toml", &(people + more));
+    let mut told = place.problems("gateway.toml");
+    told.sort();
+    let expected = [
+        "people.toml: warning: `[[agency]]` names `rs/third`, which is no agency here".to_owned(),
+        format!("people.toml:{}: `rs/mup` stands twice; keep one of the two", line + 1),
+        format!("people.toml:{}: `body` does not know `polic`; did you mean `police`?", line + 5),
+    ];
+    assert_eq!(told, expected);
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::fixture::*;
 use crate::message::{Attachment, Document, Handling, Kind, MessageId, Permission, Purpose, Sha256};
-use crate::partner::{Agreement, Body, Register};
+use crate::partner::{Agreement, Body};
 use crate::policy::Circumstances;
 use crate::schema::{DataCategory, SubjectCategory};
 
@@ -25,7 +25,7 @@ fn code_under(change: impl FnOnce(&mut Agreement)) -> &'static str {
     let mut agreement = agreement("si/policija", Body::Police);
     change(&mut agreement);
     let engine = engine(
-        Register::new([party("rs/mup")].into(), [agreement]),
+        register([party("rs/mup")].into(), [agreement]),
         &sources(&["policies/common", "policies/si"]),
     );
     engine.admission(from_slovenia(), &Circumstances::default(), now()).unwrap_err().code
@@ -66,7 +66,7 @@ fn what_holds_biometrics_does_not_enter_from_slovenia_and_does_from_austria() {
     let code = |from: &str, data_in: &[DataCategory]| {
         let mut agreement = agreement(from, Body::Police);
         agreement.data_in = data_in.iter().copied().collect();
-        let register = Register::new([party("rs/mup")].into(), [agreement]);
+        let register = register([party("rs/mup")].into(), [agreement]);
         let folder = if from == "si/policija" { "policies/si" } else { "policies/at" };
         let engine = engine(register, &sources(&["policies/common", folder]));
         let document = document(from, "rs/mup", std::slice::from_ref(&case));
@@ -93,7 +93,7 @@ fn a_rule_that_asks_for_a_second_person_refuses_what_comes_in() {
     };
     let permit = rule("permit", "enters", "");
     let hold = rule("forbid", "second", " unless { context.approved }");
-    let register = Register::new([party("rs/mup")].into(), [agreement("si/policija", Body::Police)]);
+    let register = register([party("rs/mup")].into(), [agreement("si/policija", Body::Police)]);
     let engine = engine(register, &[common(&(permit + &hold))]);
     let refusal = engine.admission(from_slovenia(), &Circumstances::default(), now()).unwrap_err();
     assert_eq!((refusal.code, refusal.basis.rules()[0].as_str()), ("forbidden", "second"));

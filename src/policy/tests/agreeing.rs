@@ -6,7 +6,7 @@ use super::fixture::*;
 use super::naive::{Decided, Field, Naive};
 use super::random::Random;
 use crate::message::{Kind, Purpose};
-use crate::partner::Register;
+use crate::partner::{Body, Register};
 use crate::policy::{End, Engine, Inputs, Source, Verdict};
 use crate::schema::{DataCategory, SubjectCategory};
 
@@ -66,10 +66,14 @@ fn narrower(register: &Register, partner: &str) -> Register {
             agreement.data_in.remove(&DataCategory::Finance);
             agreement.subjects_out.remove(&SubjectCategory::Official);
             agreement.subjects_in.remove(&SubjectCategory::ThirdPerson);
+            let line = &mut agreement.bases[0];
+            line.senders.remove(&Body::Protection);
+            line.purposes.remove(&Purpose::Detection);
+            line.legal_bases.remove(&"PCC-SEE-6".parse().unwrap());
         }
         agreement
     });
-    Register::new(register.agencies().clone(), agreements)
+    super::fixture::register(register.agencies().clone(), agreements)
 }
 
 #[test]

@@ -8,11 +8,10 @@ use super::fixture::*;
 use super::naive;
 use super::random::Random;
 use crate::message::{Kind, Purpose};
-use crate::partner::Body;
-use crate::partner::Role;
+use crate::partner::{Body, Role};
 use crate::policy::consent::{self, Use};
 use crate::policy::words::Consent;
-use crate::policy::{Decision, Submission};
+use crate::policy::{Decision, Engine, Submission};
 
 fn referral(case: Value) -> Submission {
     let mut document = document("rs/mup", "si/policija", &[case]);
@@ -122,6 +121,30 @@ fn an_investigation_needs_no_consent_unless_it_rests_on_consent() {
     allowed(belgrade().permit(draft.clone(), now()));
     draft.document.envelope.legal_basis = "CONSENT".parse().unwrap();
     assert_eq!(outcome(draft), "consent-missing");
+}
+
+#[test]
+fn consent_is_no_ground_towards_police_or_prosecution() {
+    let good = victim(&agreed(&json!({ "given_by": "self" })));
+    let ways = [
+        (belgrade as fn() -> Engine, "rs/mup", "si/policija", false),
+        (belgrade, "rs/cztlj", "at/bk", false),
+        (ljubljana, "si/policija", "rs/jt", false),
+        (ljubljana, "si/policija", "rs/cztlj", false),
+    ];
+    for (engine, from, to, may) in ways {
+        let mut draft = submission(document(from, to, std::slice::from_ref(&good)));
+        draft.document.envelope.purpose = Purpose::VictimIdentification;
+        draft.document.envelope.legal_basis = "CONSENT".parse().unwrap();
+        let draft = approved_as(draft, "officer-2", Role::ALL);
+        assert_eq!(matches!(engine().permit(draft.clone(), now()), Decision::Allow(_)), may, "{from} {to}");
+        // An erasure of what was sent so is not stopped.
+        let mut erase = draft;
+        (erase.document.envelope.kind, erase.document.envelope.in_reply_to) =
+            (Kind::Erase, Some(erase.document.envelope.id));
+        erase.document.body.records.clear();
+        allowed(engine().permit(erase, now()));
+    }
 }
 
 #[test]

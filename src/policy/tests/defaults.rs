@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::fixture::*;
 use crate::message::{Document, Handling, Kind, LegalBasis, MessageId, Permission, Purpose, RefusalCode};
-use crate::partner::{Body, Register, Role};
+use crate::partner::{Body, Role};
 use crate::policy::{Circumstances, Engine, ReceivedTerms, Submission};
 use crate::schema::{DataCategory, SubjectCategory};
 
@@ -39,10 +39,7 @@ fn rule_1_nothing_leaves_without_terms_and_an_active_agreement_that_covers_it() 
     let engine_with = |change: &dyn Fn(&mut crate::partner::Agreement)| {
         let mut agreement = agreement("si/policija", Body::Police);
         change(&mut agreement);
-        engine(
-            Register::new([party("rs/mup")].into(), [agreement]),
-            &sources(&["policies/common", "policies/si"]),
-        )
+        engine(register([party("rs/mup")].into(), [agreement]), &sources(&["policies/common", "policies/si"]))
     };
     let draft = || to("si/policija", Kind::InfoRequest, Purpose::Investigation, &plain());
     let mut bare = draft();

@@ -9,7 +9,7 @@ use super::fixture::{
     agreement, approved, document, held, now, party, refused, rules, serbian_sources, submission,
 };
 use crate::message::{Document, Kind, Purpose, Question};
-use crate::partner::{Body, Register};
+use crate::partner::Body;
 use crate::policy::{Decision, Engine};
 use crate::schema::{Catalogue, DataCategory, FieldKind};
 
@@ -49,7 +49,7 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(|| engine(DataCategory::ALL.into
 
 fn engine(data_out: std::collections::BTreeSet<DataCategory>) -> Engine {
     let partner = crate::partner::Agreement { data_out, ..agreement("si/policija", Body::Police) };
-    let register = Register::new([party("rs/mup")].into(), [partner]);
+    let register = super::fixture::register([party("rs/mup")].into(), [partner]);
     let sources: Vec<_> =
         serbian_sources().into_iter().filter(|source| !source.name.contains("at")).collect();
     Engine::load(CATALOGUE.clone(), Arc::new(register), &sources).unwrap()

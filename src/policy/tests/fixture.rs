@@ -1,6 +1,6 @@
 //! A small catalogue, agreements, records and messages for the tests of policy.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::message::{
     Body as Content, ConversationId, Document, Envelope, Handling, Kind, MessageId, PartyId, Purpose,
     Question, Urgency,
 };
-use crate::partner::{Agreement, Body, Delivery, Limits, Profile, Register, Role, ServiceLevels};
+use crate::partner::{Agreement, BasisOf, Body, Delivery, Limits, Profile, Register, Role, ServiceLevels};
 use crate::policy::{
     Actor, Approval, Circumstances, Decision, Engine, Extent, Held, Permitted, Refusal, Scope, Source,
     Submission,
@@ -29,6 +29,9 @@ pub(super) fn party(name: &str) -> PartyId {
 
 pub(super) fn agreement(name: &str, body: Body) -> Agreement {
     let bases = ["PCC-SEE-4", "PCC-SEE-6", "CETS197", "CONSENT", "MLA-1959/2AP"];
+    let legal_bases: BTreeSet<_> = bases.iter().map(|basis| basis.parse().unwrap()).collect();
+    let purposes: BTreeSet<_> = Purpose::ALL.iter().copied().collect();
+    let senders = [Body::Police, Body::Protection, Body::Prosecution].into();
     Agreement {
         party: party(name),
         name: name.to_owned(),
@@ -39,8 +42,9 @@ pub(super) fn agreement(name: &str, body: Body) -> Agreement {
         delivery: Delivery::Poll,
         kinds_out: Kind::ALL.iter().copied().collect(),
         kinds_in: Kind::ALL.iter().copied().collect(),
-        purposes: Purpose::ALL.iter().copied().collect(),
-        legal_bases: bases.iter().map(|basis| basis.parse().unwrap()).collect(),
+        purposes: purposes.clone(),
+        legal_bases: legal_bases.clone(),
+        bases: vec![BasisOf { senders, legal_bases, purposes }],
         languages: ["en".to_owned(), "sl".to_owned()].into(),
         data_out: DataCategory::ALL.into(),
         data_in: DataCategory::ALL.into(),
@@ -54,11 +58,30 @@ pub(super) fn agreement(name: &str, body: Body) -> Agreement {
     }
 }
 
+/// A register that knows what kind of body the agencies are.
+pub(super) fn register(
+    agencies: BTreeSet<PartyId>,
+    agreements: impl IntoIterator<Item = Agreement>,
+) -> Register {
+    let bodies: Vec<_> = agencies.iter().filter_map(|id| Some((id.clone(), body_of(id)?))).collect();
+    Register::new(agencies, agreements).with_bodies(bodies)
+}
+
+/// What kind of body an agency is.
+pub(super) fn body_of(agency: &PartyId) -> Option<Body> {
+    match agency.as_str() {
+        "rs/mup" | "si/policija" => Some(Body::Police),
+        "rs/jt" => Some(Body::Prosecution),
+        "rs/minrzs" | "rs/cztlj" => Some(Body::Protection),
+        _ => None,
+    }
+}
+
 /// The gateway in Belgrade.
 pub(super) fn serbian() -> Register {
     let agencies = ["rs/mup", "rs/jt", "rs/minrzs", "rs/cztlj"].map(party);
     let partners = [agreement("si/policija", Body::Police), agreement("at/bk", Body::Police)];
-    Register::new(agencies.into(), partners)
+    register(agencies.into(), partners)
 }
 
 /// A gateway in Ljubljana.
@@ -69,7 +92,7 @@ pub(super) fn slovene() -> Register {
         agreement("rs/minrzs", Body::Protection),
         agreement("rs/cztlj", Body::Protection),
     ];
-    Register::new([party("si/policija")].into(), partners)
+    register([party("si/policija")].into(), partners)
 }
 
 /// The files of some folders below `config/`, each for whom its folder says.

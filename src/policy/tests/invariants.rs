@@ -117,10 +117,8 @@ fn a_cached_answer_equals_a_fresh_one_and_that_of_all_rules() {
 #[test]
 fn rules_of_one_partner_change_nothing_for_another() {
     let alone = sources(&["policies/common", "policies/si"]);
-    let only = Register::new(
-        serbian().agencies().clone(),
-        [serbian().agreement(&party("si/policija")).unwrap().clone()],
-    );
+    let only =
+        register(serbian().agencies().clone(), [serbian().agreement(&party("si/policija")).unwrap().clone()]);
     let (alone, both) = (engine(only.clone(), &alone), belgrade());
     for inputs in cases(&only, 6, 500) {
         assert_eq!(alone.weigh(&inputs), both.weigh(&inputs));

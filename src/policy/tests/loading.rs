@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::fixture::*;
-use crate::partner::{Body, Register};
+use crate::partner::Body;
 use crate::policy::{Engine, PolicyProblem, Scope, Source, opens_to_all};
 use crate::schema::Catalogue;
 
@@ -306,7 +306,7 @@ fn the_version_is_stable_and_changes_with_rules_and_agreements() {
     assert_ne!(engine(serbian(), &sources).version(), version);
     let mut changed = agreement("si/policija", Body::Police);
     changed.limits.sealed_bytes -= 1;
-    let register = Register::new(serbian().agencies().clone(), [changed, agreement("at/bk", Body::Police)]);
+    let register = register(serbian().agencies().clone(), [changed, agreement("at/bk", Body::Police)]);
     assert_ne!(engine(register, &serbian_sources()).version(), version);
 }
 

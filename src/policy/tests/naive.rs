@@ -10,7 +10,8 @@ use cedar_policy::{Effect, Policy, PolicySet};
 use serde_json::Value;
 
 use self::expression::{Context, Expression, Thing, Words, entity, number};
-use crate::partner::{Agreement, Register, Role};
+use crate::message::PartyId;
+use crate::partner::{Agreement, BasisOf, Body, Register, Role};
 use crate::policy::{Holding, Inputs, Source};
 use crate::schema::{DataCategory, SubjectCategory};
 
@@ -84,14 +85,15 @@ impl Naive {
         let Some(agreement) = self.register.agreements().find(|one| one.party == *partner) else {
             return refused(&["no-agreement"]);
         };
-        let mut failed = against(agreement, inputs, outward);
+        let sender = self.body(&inputs.facts.from);
+        let mut failed = against(agreement, sender, inputs, outward);
         if !self.register.agencies().contains(domestic) {
             failed.insert(0, "not-an-agency");
         }
         if !failed.is_empty() {
             return refused(&failed);
         }
-        let message = message(&written["facts"]);
+        let message = self.with_bodies(message(&written["facts"]), inputs);
         if !outward {
             let said = self.ask("admit", inputs, &message, &[]);
             return if said.yes { allowed(said, Vec::new()) } else { self.forbidden(said) };
@@ -108,7 +110,7 @@ impl Naive {
                 let out = (&agreement.data_out, &agreement.subjects_out);
                 let Some(code) = outside(holding, out) else {
                     let holding = serde_json::to_value(holding).unwrap();
-                    return self.field(inputs, &aspect(&written, &holding));
+                    return self.field(inputs, &self.with_bodies(aspect(&written, &holding), inputs));
                 };
                 let (rule, code) = (code.to_owned(), "R-D".to_owned());
                 Field { leaves: false, rule, code, releasers: BTreeSet::new() }
@@ -130,6 +132,19 @@ impl Naive {
             return Decided { end: "hold".to_owned(), releasers: [waiting].into(), rules, fields };
         }
         allowed(said, fields)
+    }
+
+    /// What kind of body a party is: the agreement says it of a partner, the policy of an agency.
+    fn body(&self, party: &PartyId) -> &'static str {
+        let partner = self.register.agreements().find(|one| one.party == *party);
+        partner.map(|one| one.body).or_else(|| self.register.body(party)).map_or("unknown", Body::as_str)
+    }
+
+    fn with_bodies(&self, mut context: Context, inputs: &Inputs) -> Context {
+        for (name, party) in [("sender_body", &inputs.facts.from), ("recipient_body", &inputs.facts.to)] {
+            context.set(number(name), Thing::One(entity("Body", self.body(party))));
+        }
+        context
     }
 
     fn field(&self, inputs: &Inputs, aspect: &Context) -> Field {
@@ -229,7 +244,7 @@ fn refused(checks: &[&str]) -> Decided {
 }
 
 /// The agreement's lists and the times, one after the other.
-fn against(agreement: &Agreement, inputs: &Inputs, outward: bool) -> Vec<&'static str> {
+fn against(agreement: &Agreement, sender: &str, inputs: &Inputs, outward: bool) -> Vec<&'static str> {
     let facts = &inputs.facts;
     let kinds = if outward { &agreement.kinds_out } else { &agreement.kinds_in };
     let mut failed = Vec::new();
@@ -242,7 +257,16 @@ fn against(agreement: &Agreement, inputs: &Inputs, outward: bool) -> Vec<&'stati
     check(!kinds.contains(&facts.kind), "kind-not-agreed");
     check(facts.kind.is_reply() && !inputs.follows, "reply-to-missing");
     check(!agreement.purposes.contains(&facts.purpose), "purpose-not-agreed");
-    check(!agreement.legal_bases.contains(&facts.legal_basis), "legal-basis-not-agreed");
+    if !["erase", "deletion_certificate"].contains(&facts.kind.as_str()) {
+        let listed = agreement.legal_bases.contains(&facts.legal_basis);
+        check(!listed, "legal-basis-not-agreed");
+        let fits = |line: &BasisOf| {
+            line.senders.iter().any(|body| body.as_str() == sender)
+                && line.legal_bases.contains(&facts.legal_basis)
+                && line.purposes.contains(&facts.purpose)
+        };
+        check(listed && !agreement.bases.iter().any(fits), "legal-basis-not-for-sender");
+    }
     check(inputs.languages.iter().any(|one| !agreement.languages.contains(one)), "language-not-agreed");
     check(inputs.expires <= inputs.at, "expired");
     check(inputs.delete_by <= inputs.at, "delete-by-missing-or-past");
@@ -272,7 +296,7 @@ fn outside(
 }
 
 /// The members of a question: the name, and the list of words that its value is from; none for a yes or no.
-const LISTS: [(&str, &str); 19] = [
+const LISTS: [(&str, &str); 21] = [
     ("kind", "Kind"),
     ("purpose", "Purpose"),
     ("legal_basis", "LegalBasis"),
@@ -281,6 +305,8 @@ const LISTS: [(&str, &str); 19] = [
     ("classifications", "Classification"),
     ("evaluations", "Grade"),
     ("body", "Body"),
+    ("sender_body", "Body"),
+    ("recipient_body", "Body"),
     ("roles", "Role"),
     ("data", "Data"),
     ("victim_data", "Data"),

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::fixture::{self, record};
-use crate::partner::{Body, PlaceRule, Register, Rendering};
+use crate::partner::{Body, PlaceRule, Rendering};
 use crate::policy::{How, Rendered, needs_rendering, render};
 use crate::schema::{Catalogue, Record};
 
@@ -87,7 +87,7 @@ fn each_rule_writes_a_place_coded_by_a_partner_as_it_says() {
 fn a_place_that_the_agreement_withholds_is_told_to_sender_and_recipient() {
     let mut agreement = fixture::agreement("si/policija", Body::Police);
     agreement.places = Some(rule(Rendering::Withhold));
-    let register = Register::new([fixture::party("rs/mup")].into(), [agreement]);
+    let register = fixture::register([fixture::party("rs/mup")].into(), [agreement]);
     let engine = fixture::engine(register, &fixture::sources(&["policies/common", "policies/si"]));
     let mut case = fixture::plain();
     case["x_Persons"][0]["x_Citizenship"] = json!(["XK"]);

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::fixture::*;
 use crate::message::{Kind, Purpose};
-use crate::partner::{Body, Register, Role};
+use crate::partner::{Body, Role};
 use crate::policy::{Basis, Decision, Submission};
 
 /// Messages of many kinds about many persons.
@@ -60,7 +60,7 @@ fn a_recorded_decision_is_read_back_and_made_again_with_the_same_result() {
 fn a_message_that_is_too_large_is_refused_again_when_it_is_decided_again() {
     let mut agreement = agreement("si/policija", Body::Police);
     agreement.limits.sealed_bytes = 100;
-    let register = Register::new([party("rs/mup")].into(), [agreement]);
+    let register = register([party("rs/mup")].into(), [agreement]);
     let engine = engine(register, &sources(&["policies/common", "policies/si"]));
     let draft = submission(document("rs/mup", "si/policija", &[plain()]));
     let refusal = refused(engine.permit(draft, now()));

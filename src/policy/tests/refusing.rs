@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::fixture::*;
 use crate::message::{Answer, Attachment, Document, Handling, Kind, MessageId, Purpose, Sha256};
-use crate::partner::{Agreement, Body, Register};
-use crate::policy::{Actor, ActorError, RuleId};
+use crate::partner::{Agreement, BasisOf, Body};
+use crate::policy::{Actor, ActorError, Circumstances, Decision, RuleId};
 use crate::schema::Language;
 
 fn to_slovenia(records: &[serde_json::Value]) -> Document {
@@ -24,7 +24,7 @@ fn code(change: impl FnOnce(&mut Document)) -> &'static str {
 fn code_under(change: impl FnOnce(&mut Agreement)) -> &'static str {
     let mut agreement = agreement("si/policija", Body::Police);
     change(&mut agreement);
-    let register = Register::new([party("rs/mup")].into(), [agreement]);
+    let register = register([party("rs/mup")].into(), [agreement]);
     let engine = engine(register, &sources(&["policies/common", "policies/si"]));
     refused(engine.permit(submission(to_slovenia(&[plain()])), now())).code
 }
@@ -111,6 +111,63 @@ fn a_field_outside_the_catalogue_or_in_another_shape_is_refused_and_not_named() 
         assert_eq!(refusal.code, "unknown-field", "{unknown}");
         assert!(!format!("{refusal:?}").contains("secret"));
     }
+}
+
+#[test]
+fn which_kind_of_sender_may_rest_on_what_is_the_agreements_to_say() {
+    let line = |senders: &[Body], purposes: &[Purpose]| BasisOf {
+        senders: senders.iter().copied().collect(),
+        legal_bases: ["PCC-SEE-4".parse().unwrap()].into(),
+        purposes: purposes.iter().copied().collect(),
+    };
+    let wrong = "legal-basis-not-for-sender";
+    assert_eq!(code_under(|it| it.bases.clear()), wrong);
+    assert_eq!(code_under(|it| it.bases = vec![line(&[Body::Protection], Purpose::ALL)]), wrong);
+    assert_eq!(code_under(|it| it.bases = vec![line(&[Body::Police], &[Purpose::Detection])]), wrong);
+    assert_eq!(code_under(|it| it.bases[0].legal_bases = ["CETS197".parse().unwrap()].into()), wrong);
+    // Lines do not add up to what none of them says.
+    assert_eq!(
+        code_under(|it| {
+            it.bases = vec![
+                line(&[Body::Police], &[Purpose::Detection]),
+                line(&[Body::Protection], &[Purpose::Investigation]),
+            ];
+        }),
+        wrong
+    );
+    // Of whom nobody says what it is may rest on nothing.
+    let agreement = agreement("si/policija", Body::Police);
+    let nobody = crate::partner::Register::new([party("rs/mup")].into(), [agreement]);
+    let engine = engine(nobody, &sources(&["policies/common", "policies/si"]));
+    let refusal = refused(engine.permit(submission(to_slovenia(&[plain()])), now()));
+    assert_eq!(refusal.code, wrong);
+}
+
+/// Rules ask what a party is, so a party that no rule knows is met by them too.
+#[test]
+fn rules_meet_a_new_party_by_its_kind() {
+    let si = || agreement("si/policija", Body::Police);
+    let with = |body| {
+        let register = crate::partner::Register::new([party("rs/new")].into(), [si()]);
+        let register = register.with_bodies([(party("rs/new"), body)]);
+        engine(register, &sources(&["policies/common", "policies/si"]))
+    };
+    let code =
+        |body| match with(body).permit(submission(document("rs/new", "si/policija", &[plain()])), now()) {
+            Decision::Allow(_) => "allow".to_owned(),
+            Decision::Hold(_) => "hold".to_owned(),
+            Decision::Refuse(refusal) => rules(&refusal.grounds).join(" "),
+        };
+    assert_eq!(code(Body::Police), "allow");
+    assert_eq!(code(Body::Prosecution), "allow");
+    assert_eq!(code(Body::Protection), "nrm-release-before-police");
+    let enter = |body| {
+        let mut document = document("si/policija", "rs/new", &[plain()]);
+        document.envelope.handling = [Handling::H1].into();
+        with(body).admission(document, &Circumstances::default(), now()).err().map(|it| it.code)
+    };
+    assert_eq!(enter(Body::Prosecution), Some("judicial-use-not-permitted"));
+    assert_eq!(enter(Body::Police), None);
 }
 
 #[test]

@@ -14,8 +14,8 @@ use self::cells::{CHANGES, Column, inputs, mark, released};
 use self::groups::{by_kind, by_use};
 use super::fixture::*;
 use crate::config;
-use crate::message::{Kind, PartyId, Purpose};
-use crate::partner::{Agreement, Register};
+use crate::message::{Kind, LegalBasis, PartyId, Purpose};
+use crate::partner::Agreement;
 use crate::policy::{Engine, Source, Way};
 use crate::schema::{Catalogue, DataCategory};
 
@@ -32,7 +32,7 @@ fn gateway(file: &str, agencies: &[&str], sources: &[Source]) -> (Engine, Vec<Ag
     let agreements: Vec<Agreement> =
         policy.partners.iter().flat_map(config::PartnerSettings::agreements).cloned().collect();
     assert!(!agreements.is_empty(), "{file}");
-    let register = Register::new(agencies.iter().map(|name| party(name)).collect(), agreements.clone());
+    let register = register(agencies.iter().map(|name| party(name)).collect(), agreements.clone());
     (Engine::load(shipped_catalogue(), Arc::new(register), sources).unwrap(), agreements)
 }
 
@@ -138,7 +138,13 @@ fn messages(engine: &Engine, agreement: &Agreement, agency: &PartyId, way: Way) 
 /// Circumstance x subject.
 fn changes(engine: &Engine, agreement: &Agreement, agency: &PartyId) -> String {
     let mut out = groups::head("circumstance", "purpose");
+    let (sender, basis): (_, LegalBasis) = (body_of(agency), "CETS197".parse().unwrap());
     for (name, (kind, purpose), change) in CHANGES {
+        // A sender that may not investigate identifies victims.
+        let may = |purpose| agreement.rests(sender, &basis, purpose);
+        let other = *purpose != Purpose::VictimIdentification && agreement.purposes.contains(purpose);
+        let identify = other && !may(*purpose) && may(Purpose::VictimIdentification);
+        let purpose = if identify { &Purpose::VictimIdentification } else { purpose };
         let cells = Column::PERSONS.map(|column| {
             let mut inputs = inputs(agreement, agency, Way::Out, (*kind, *purpose), column);
             change(&mut inputs, column);

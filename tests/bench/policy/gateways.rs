@@ -43,12 +43,9 @@ impl Gateway {
     /// With so many rules for Slovenia, and so many other partners.
     pub(crate) fn new(rules: usize, others: usize) -> Outcome<Self> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
-        let shipped: Vec<Agreement> = PolicyDraft::of_folder(&root)
-            .partners
-            .iter()
-            .flat_map(PartnerSettings::agreements)
-            .cloned()
-            .collect();
+        let draft = PolicyDraft::of_folder(&root);
+        let shipped: Vec<Agreement> =
+            draft.partners.iter().flat_map(PartnerSettings::agreements).cloned().collect();
         let partner: PartyId = PARTNER.parse()?;
         let agreement = shipped.into_iter().find(|one| one.party == partner).ok_or("no agreement")?;
         let mut agreements = vec![agreement.clone()];
@@ -65,7 +62,8 @@ impl Gateway {
             agreements.push(Agreement { party, ..agreement.clone() });
         }
         let agencies = ["rs/mup", "rs/jt", "rs/minrzs", "rs/cztlj"].iter().map(|name| name.parse());
-        let register = Register::new(agencies.collect::<Result<_, _>>()?, agreements);
+        let register =
+            Register::new(agencies.collect::<Result<_, _>>()?, agreements).with_bodies(draft.bodies.clone());
         Ok(Self { catalogue: Arc::new(catalogue()?), register: Arc::new(register), sources })
     }
 

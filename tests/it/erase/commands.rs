@@ -22,7 +22,7 @@ fn run(config: &Path, args: &[&str], input: &str) -> (bool, String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_officer_withdraws_looks_and_the_partners_officer_certifies() {
     // Commands go by the machine's clock.
-    let mut scene = Scene { world: World::start().await, clock: Clock::system() };
+    let mut scene = Scene { world: World::with(agreed()).await, clock: Clock::system() };
     let id = scene.disclosed(|_| {}).await;
     let folder = scene.world.trial.folder().to_owned();
     let (rs, si) = (folder.join("rs/gateway.toml"), folder.join("si/gateway.toml"));

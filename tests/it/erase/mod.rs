@@ -39,7 +39,13 @@ impl Scene {
     async fn with(options: TrialOptions) -> Self {
         let clock = Clock::standing_at(Timestamp::now());
         let timed = || Options { clock: clock.clone(), ..Options::default() };
-        let world = World::with(TrialOptions { rs: timed(), si: timed(), ..options }).await;
+        let world = World::with(TrialOptions {
+            rs: timed(),
+            si: timed(),
+            more_purposes: agreed().more_purposes,
+            ..options
+        })
+        .await;
         Self { world, clock }
     }
 
@@ -100,12 +106,17 @@ impl Scene {
     }
 }
 
+/// With Slovenia, too, something is agreed that rests on consent.
+fn agreed() -> TrialOptions {
+    TrialOptions { more_purposes: vec![Purpose::VictimProtection], ..TrialOptions::default() }
+}
+
 /// A record with one victim, who has consented.
 fn victim(expires_at: Option<Timestamp>) -> Record {
     let mut consent = json!({
         "con_Consent": true,
         "given_by": "self",
-        "scope": ["victim_identification"],
+        "scope": ["victim_protection"],
         "scope_recipients": ["police"],
         "evidence_ref": "TEST-CONSENT-1",
     });
@@ -132,8 +143,8 @@ fn victim(expires_at: Option<Timestamp>) -> Record {
 fn on_consent(clock: &Clock, record: Record) -> Request {
     Request {
         kind: Kind::VictimIdentificationSupport,
-        purpose: Purpose::VictimIdentification,
-        legal_basis: "CONSENT".parse().unwrap(),
+        purpose: Purpose::VictimProtection,
+        legal_basis: "CETS197".parse().unwrap(),
         expires: clock.now() + SignedDuration::from_hours(24 * 14),
         delete_by: clock.now() + SignedDuration::from_hours(24 * 20),
         content: Content::Common(vec![record]),
@@ -173,8 +184,8 @@ fn foreign(from: &str, kind: &str, about: MessageId, reason: &str) -> Value {
             "to": "rs/mup",
             "created": now,
             "expires": now + SignedDuration::from_hours(24),
-            "purpose": "victim_identification",
-            "legal_basis": "CONSENT",
+            "purpose": "victim_protection",
+            "legal_basis": "CETS197",
             "handling": ["H0"],
             "delete_by": now + SignedDuration::from_hours(48),
             "urgency": "routine",

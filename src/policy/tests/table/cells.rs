@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::ToSpan as _;
 
-use super::now;
-use crate::message::{Handling, Kind, PartyId, Purpose, Urgency};
-use crate::partner::{Agreement, Role};
+use super::{body_of, now};
+use crate::message::{Handling, Kind, LegalBasis, PartyId, Purpose, Urgency};
+use crate::partner::{Agreement, Body, Role};
 use crate::policy::marks::Marks;
 use crate::policy::words::{Classification, Consent, Grade, Return, Shield, Subject};
 use crate::policy::{About, Content, End, Facts, Holding, Inputs, Released, Verdict, Way};
 use crate::schema::DataCategory;
 
 pub(super) const LEGEND: &str = "\
-Each message has one record about one person, with case reference, identity and coded facts; legal basis PCC-SEE-4, handling H0,
-evaluation B2, a release decision of the National Referral Mechanism. The victim has consented, the child's guardian too.
+Each message has one record about one person, with case reference, identity and coded facts; legal basis PCC-SEE-4,
+or CETS197 of a sender that may not rest on the former, handling H0, evaluation B2, a release decision of the National Referral Mechanism. The victim has consented, the child's guardian too.
   yes           it leaves, or enters
   hold ROLE     held until somebody with this role releases it (`any`: any reviewer); a field is withheld until then
   no CODE       refused with this code, or by this rule; a field is withheld with this ground of refusal
@@ -91,6 +91,10 @@ pub(super) fn inputs(
         Way::Out => (agency.clone(), agreement.party.clone()),
         Way::In => (agreement.party.clone(), agency.clone()),
     };
+    let sender = match way {
+        Way::Out => body_of(agency),
+        Way::In => Some(agreement.body),
+    };
     let about = column.about();
     let data = [DataCategory::CaseReference, DataCategory::Identity, DataCategory::TraffickingFacts];
     let consent = |wanted: bool, state: Consent| if wanted { one(state) } else { Marks::default() };
@@ -121,7 +125,7 @@ pub(super) fn inputs(
         to,
         kind,
         purpose,
-        legal_basis: "PCC-SEE-4".parse().unwrap(),
+        legal_basis: basis(agreement, sender),
         urgency: Urgency::Routine,
         handling: one(Handling::H0),
         handling_note: false,
@@ -156,6 +160,15 @@ pub(super) fn inputs(
         ages: BTreeSet::new(),
         elsewhere: Vec::new(),
     }
+}
+
+/// The legal basis that a sender of this kind names.
+fn basis(agreement: &Agreement, sender: Option<Body>) -> LegalBasis {
+    let own: LegalBasis = "PCC-SEE-4".parse().unwrap();
+    let listed = agreement.bases.iter().any(|line| {
+        sender.is_some_and(|body| line.senders.contains(&body)) && line.legal_bases.contains(&own)
+    });
+    if listed { own } else { "CETS197".parse().unwrap() }
 }
 
 fn one<T: crate::policy::marks::Word>(word: T) -> Marks<T> {
