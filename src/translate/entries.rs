@@ -5,44 +5,12 @@ use std::collections::HashMap;
 use super::codes::CodeTable;
 use super::convert::{Convert, Flag, fixed};
 use super::load::{Codes, Loader};
-use super::mapping::{Constant, Format, Group, Join, Line, Mapping};
-use super::table::{ConstantEntry, ConvertName, Direction, FieldEntry, GroupEntry, JoinEntry, LiteralEntry};
+use super::mapping::{Constant, Format, Join, Line, Mapping};
+use super::table::{ConstantEntry, ConvertName, Direction, FieldEntry, JoinEntry, LiteralEntry};
 use super::target::Target;
 use crate::schema::FieldKind;
 
 impl Loader<'_> {
-    pub(super) fn group(&mut self, mapping: &mut Mapping, entry: GroupEntry) -> Result<(), String> {
-        let list = entry
-            .target
-            .strip_suffix("[]")
-            .ok_or("a group makes entries of a list: its target ends in `[]`")?;
-        let target = Target::parse(list, self.catalogue, &self.groups)?;
-        if target.kind != FieldKind::Group || !target.many {
-            return Err(format!("`{}` is not a list of groups in the catalogue", entry.target));
-        }
-        if let Some(only) = &entry.only {
-            let pattern = pattern_of(&entry.target);
-            if self.catalogue.field(&format!("{pattern}.{}", only.member)).is_none() {
-                return Err(format!("`only`: the group has no member `{}`", only.member));
-            }
-        }
-        if self.groups.iter().any(|(text, _)| *text == entry.target) {
-            return Err(format!("`{}` is bound twice", entry.target));
-        }
-        if mapping.imports {
-            writable(mapping, &entry.source)?;
-        }
-        let at = mapping.place(&entry.source);
-        let number = mapping.groups.len();
-        self.groups.push((entry.target, number));
-        mapping.groups.push(Group { target, only: entry.only, single: entry.single, constants: Vec::new() });
-        match mapping.node_mut(at) {
-            Some(node) if node.group.is_none() => node.group = Some(number),
-            _ => return Err(format!("`{}` is a group twice", entry.source)),
-        }
-        Ok(())
-    }
-
     pub(super) fn field(
         &mut self,
         mapping: &mut Mapping,
@@ -96,6 +64,7 @@ impl Loader<'_> {
             writable(mapping, &source)?;
         }
         let at = mapping.place(&source);
+        Self::inside(mapping, &target, at, &entry.source)?;
         let many = target.many && entry.split.is_none() && !entry.single;
         if many && !read_only && !matches!(convert, Convert::Flag(_) | Convert::Offence(_) | Convert::Set(_))
         {
@@ -221,6 +190,7 @@ impl Loader<'_> {
         if parts.iter().any(|at| parent(mapping, *at) != Some(home)) {
             return Err("the sources of a join stand side by side".to_owned());
         }
+        Self::inside(mapping, &target, home, &entry.target)?;
         let number = mapping.joins.len();
         for (part, at) in parts.iter().enumerate() {
             if let Some(node) = mapping.node_mut(*at) {
@@ -253,7 +223,7 @@ impl Loader<'_> {
 }
 
 /// Whether a place of the form can be written so that it is read again.
-fn writable(mapping: &Mapping, source: &str) -> Result<(), String> {
+pub(super) fn writable(mapping: &Mapping, source: &str) -> Result<(), String> {
     if mapping.format != Format::Xml {
         return Ok(());
     }

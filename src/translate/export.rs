@@ -3,7 +3,8 @@
 use super::draft::{Draft, Part};
 use super::error::{MAX_ENTRIES, TranslateError};
 use super::keyed::Origin;
-use super::mapping::Mapping;
+use super::leaf::Later;
+use super::mapping::{Constant, Group, Mapping};
 use super::report::{Report, Translated};
 use super::target::Bound;
 use super::trace::Traced;
@@ -31,12 +32,18 @@ pub(super) fn export(
         later: Vec::new(),
     };
     pass.enter(0, 0)?;
-    for constant in mapping.constants.iter().filter(|constant| !constant.in_group) {
-        pass.fix(constant);
+    let constants = || mapping.constants.iter().filter(|constant| !constant.in_group);
+    for constant in constants().filter(|constant| !constant.target.each) {
+        pass.fix(constant, None);
     }
-    for (node, pattern, bound) in std::mem::take(&mut pass.later) {
-        pass.bound = bound;
-        pass.leaf(node, pattern, true)?;
+    // What goes to every person of a kind comes last, when all persons have their kind.
+    for later in std::mem::take(&mut pass.later) {
+        pass.leaf_for_each(later)?;
+    }
+    for constant in constants().filter(|constant| constant.target.each) {
+        for entry in constant.target.each_entry(&pass.record) {
+            pass.fix(constant, Some(entry));
+        }
     }
     Ok(pass.finish(catalogue, origin))
 }
@@ -53,7 +60,7 @@ pub(super) struct Pass<'p, 't> {
     /// The texts that have no place; the report says where they stand.
     pub(super) unmapped: Vec<String>,
     /// Leaves that go to every entry of a kind, once all entries are there.
-    pub(super) later: Vec<(usize, usize, Bound)>,
+    pub(super) later: Vec<Later<'p>>,
 }
 
 impl<'p> Pass<'p, '_> {
@@ -61,8 +68,8 @@ impl<'p> Pass<'p, '_> {
     fn enter(&mut self, node: usize, pattern: usize) -> Result<(), TranslateError> {
         let mapping = self.mapping;
         let Some(place) = mapping.nodes.get(pattern) else { return Ok(()) };
-        let group = place.group.and_then(|number| Some((number, mapping.groups.get(number)?)));
-        if let Some((number, group)) = group {
+        for number in &place.groups {
+            let Some(group) = mapping.groups.get(*number) else { continue };
             let at = group.target.holder(&mut self.record, &self.bound, None, None).and_then(|holder| {
                 let list = holder.list(&group.target.leaf)?;
                 list.push(Part::Group(Draft::default()));
@@ -71,12 +78,12 @@ impl<'p> Pass<'p, '_> {
             if at.is_some_and(|at| at >= MAX_ENTRIES) {
                 return Err(self.too_many(node, MAX_ENTRIES));
             }
-            if let Some(bound) = self.bound.get_mut(number) {
+            if let Some(bound) = self.bound.get_mut(*number) {
                 *bound = at;
             }
         }
         if self.tree.node(node).is_some_and(|node| !node.value.is_empty()) {
-            self.leaf(node, pattern, false)?;
+            self.leaf(node, pattern)?;
         }
         for child in self.tree.children(node) {
             let name = self.tree.node(child).map_or("", |child| &*child.name);
@@ -89,34 +96,43 @@ impl<'p> Pass<'p, '_> {
         for join in &place.joins {
             self.join(node, *join)?;
         }
-        if let Some((number, group)) = group {
-            self.leave(number, group);
+        // The last first: what is taken out of a list stands behind the others then.
+        for number in place.groups.iter().rev() {
+            if let Some(group) = mapping.groups.get(*number) {
+                self.leave(*number, group);
+            }
         }
         Ok(())
     }
 
     /// Gives a finished entry its constants; an entry without anything in it goes.
-    fn leave(&mut self, number: usize, group: &'p super::mapping::Group) {
+    fn leave(&mut self, number: usize, group: &'p Group) {
         let Some(Some(at)) = self.bound.get(number).copied() else { return };
         let holder = group.target.holder(&mut self.record, &self.bound, None, None);
         let Some(list) = holder.and_then(|holder| holder.list(&group.target.leaf)) else { return };
-        if list.get(at).and_then(Part::group).is_some_and(Draft::is_empty) {
+        let Some(entry) = list.get_mut(at).and_then(Part::group_mut) else { return };
+        let empty = entry.is_empty() && !group.always;
+        if empty {
             list.remove(at);
-            if let Some(bound) = self.bound.get_mut(number) {
-                *bound = None;
+        } else {
+            if let Some((member, value)) = &group.member {
+                entry.member(member, || Part::Value(value.clone()));
             }
-            return;
+            for constant in group.constants.iter().filter_map(|number| self.mapping.constants.get(*number)) {
+                self.fix(constant, None);
+            }
         }
-        for constant in group.constants.iter().filter_map(|number| self.mapping.constants.get(*number)) {
-            self.fix(constant);
+        // What stands elsewhere is not for the entry that was made last.
+        if let Some(bound) = self.bound.get_mut(number) {
+            *bound = None;
         }
     }
 
-    fn fix(&mut self, constant: &'p super::mapping::Constant) {
-        let holder = constant.target.holder(&mut self.record, &self.bound, None, None);
+    fn fix(&mut self, constant: &'p Constant, each: Option<usize>) {
+        let holder = constant.target.holder(&mut self.record, &self.bound, each, None);
         if let Some(holder) = holder {
             holder.member(&constant.target.leaf, || Part::Value(constant.value.clone()));
-            self.carried(usize::MAX, "", None, (&constant.target, None), &constant.value);
+            self.carried(usize::MAX, "", None, (&constant.target, each), &constant.value);
         }
     }
 }

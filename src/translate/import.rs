@@ -135,6 +135,11 @@ impl Pass<'_> {
                     self.used.extend(found.value.get(&only.member).map(address));
                 }
             }
+            if let Some((member, value)) = &group.member {
+                let there = found.value.get(&**member).filter(|there| *there == value);
+                let Some(there) = there else { continue };
+                self.used.push(address(there));
+            }
             self.bind(number, Some(index));
             for constant in group.constants.iter().filter_map(|n| mapping.constants.get(*n)) {
                 self.use_fixed(constant);

@@ -1,16 +1,19 @@
 //! One value of the source: the lines that carry it, and what becomes of it.
 
-use serde_json::Value;
-
 use super::again;
 use super::convert::{Common, Convert};
-use super::draft::Part;
 use super::error::{MAX_VALUES, TranslateError};
 use super::export::Pass;
 use super::mapping::Line;
 use super::put::Put;
-use super::target::Target;
 use super::trace::Fate as Way;
+
+/// A leaf that some of its lines have carried; the others wait for all persons to be there.
+pub(super) struct Later<'t> {
+    node: usize,
+    pattern: usize,
+    fate: Fate<'t>,
+}
 
 /// What became of one leaf.
 #[derive(Default)]
@@ -21,24 +24,18 @@ struct Fate<'t> {
     /// Texts that a line does not know; they are unmapped when no other line of the place knows them.
     strange: Vec<&'t str>,
     known: Vec<&'t str>,
+    /// How long the trace was before.
+    steps: usize,
     /// Texts of which a line has no form, and what is lost when the original goes along another line.
     shapeless: Vec<(&'t str, &'static str)>,
 }
 
 impl<'p> Pass<'p, '_> {
-    pub(super) fn leaf(&mut self, node: usize, pattern: usize, late: bool) -> Result<(), TranslateError> {
-        let mapping = self.mapping;
-        let (Some(place), Some(found)) = (mapping.nodes.get(pattern), self.tree.node(node)) else {
+    pub(super) fn leaf(&mut self, node: usize, pattern: usize) -> Result<(), TranslateError> {
+        let (mapping, tree) = (self.mapping, self.tree);
+        let (Some(place), Some(found)) = (mapping.nodes.get(pattern), tree.node(node)) else {
             return Ok(());
         };
-        let lines = || place.lines.iter().filter_map(|n| mapping.lines.get(*n)).filter(|line| line.exports);
-        if !late && lines().any(|line| line.target.each) {
-            if self.later.len() >= MAX_VALUES {
-                return Err(self.too_many(node, MAX_VALUES));
-            }
-            self.later.push((node, pattern, self.bound.clone()));
-            return Ok(());
-        }
         if let Some(literal) = &place.literal {
             if **literal == *found.value {
                 self.report.mapped += 1;
@@ -47,15 +44,47 @@ impl<'p> Pass<'p, '_> {
             }
             return self.keep(node, &found.value, pattern);
         }
-        let mut fate = Fate::default();
-        let steps = self.trace.as_ref().map_or(0, Vec::len);
-        for line in lines() {
+        let mut fate = Fate { steps: self.trace.as_ref().map_or(0, Vec::len), ..Fate::default() };
+        if self.along(false, (node, pattern), &mut fate)? {
+            if self.later.len() >= MAX_VALUES {
+                return Err(self.too_many(node, MAX_VALUES));
+            }
+            self.later.push(Later { node, pattern, fate });
+            return Ok(());
+        }
+        self.end_leaf((node, pattern), fate)
+    }
+
+    /// Goes on with a leaf that waited.
+    pub(super) fn leaf_for_each(&mut self, later: Later<'p>) -> Result<(), TranslateError> {
+        let Later { node, pattern, mut fate } = later;
+        self.along(true, (node, pattern), &mut fate)?;
+        self.end_leaf((node, pattern), fate)
+    }
+
+    /// Carries a leaf along the lines for every entry of a kind, or along the others. Whether any is left.
+    fn along(
+        &mut self,
+        each: bool,
+        (node, pattern): (usize, usize),
+        fate: &mut Fate<'p>,
+    ) -> Result<bool, TranslateError> {
+        let (mapping, tree) = (self.mapping, self.tree);
+        let (Some(place), Some(found)) = (mapping.nodes.get(pattern), tree.node(node)) else {
+            return Ok(false);
+        };
+        let mut left = false;
+        for line in place.lines.iter().filter_map(|n| mapping.lines.get(*n)).filter(|line| line.exports) {
+            if line.target.each != each {
+                left = true;
+                continue;
+            }
             // What a number is says nothing when another number stands there already.
             if fate.unknown && matches!(line.convert, Convert::Set(_)) {
                 continue;
             }
             match &line.split {
-                None => self.value(line, &found.value, (node, pattern), &mut fate)?,
+                None => self.value(line, &found.value, (node, pattern), fate)?,
                 Some(mark) => {
                     let parts = found.value.split(mark.as_str()).map(str::trim).filter(|p| !p.is_empty());
                     for (index, part) in parts.enumerate() {
@@ -63,11 +92,24 @@ impl<'p> Pass<'p, '_> {
                         if index >= MAX_VALUES {
                             return Err(self.too_many(node, MAX_VALUES));
                         }
-                        self.value(line, part, (node, pattern), &mut fate)?;
+                        self.value(line, part, (node, pattern), fate)?;
                     }
                 }
             }
         }
+        Ok(left)
+    }
+
+    /// Settles what became of a leaf.
+    fn end_leaf(
+        &mut self,
+        (node, pattern): (usize, usize),
+        mut fate: Fate<'p>,
+    ) -> Result<(), TranslateError> {
+        let (mapping, tree) = (self.mapping, self.tree);
+        let (Some(place), Some(found)) = (mapping.nodes.get(pattern), tree.node(node)) else {
+            return Ok(());
+        };
         for (text, loss) in std::mem::take(&mut fate.shapeless) {
             if !fate.known.contains(&text) {
                 fate.strange.push(text);
@@ -83,7 +125,7 @@ impl<'p> Pass<'p, '_> {
                 self.keep(node, text, pattern)?;
             }
         }
-        if fate.carried && self.trace.as_ref().is_some_and(|trace| trace.len() == steps) {
+        if fate.carried && self.trace.as_ref().is_some_and(|trace| trace.len() == fate.steps) {
             self.step(node, &found.value, None, |_| Way::Understood);
         }
         if place.joined.is_some() && !fate.lossy && !fate.unknown && !fate.carried {
@@ -162,13 +204,13 @@ impl<'p> Pass<'p, '_> {
             self.doubt_file_number(text, node);
         }
         let put = value.map_or(Put::Done, |value| self.carry(line, target, value, (node, text)));
-        self.settle((line, target), (node, pattern, text), &put, loss, fate)
+        self.settle(line, (node, pattern, text), &put, loss, fate)
     }
 
     /// Notes what became of a value.
     fn settle<'x>(
         &mut self,
-        (line, target): (&'p Line, &'p Target),
+        line: &'p Line,
         (node, pattern, text): (usize, usize, &'x str),
         put: &Put,
         loss: Option<&str>,
@@ -193,9 +235,6 @@ impl<'p> Pass<'p, '_> {
             }
             Put::Disputed => {
                 fate.lossy = true;
-                if let Some(holder) = target.holder(&mut self.record, &self.bound, None, None) {
-                    holder.set(&target.leaf, Part::Value(Value::Bool(true)));
-                }
                 let loss = "another value of the source says otherwise: the person counts as a child";
                 self.lose(node, loss)?;
                 self.step(node, text, Some(line.at), |_| Way::Loss(loss.to_owned()));
@@ -212,7 +251,7 @@ impl<'p> Pass<'p, '_> {
 
 impl Line {
     /// A line that only takes the first value, or writes a fixed one, carries nothing by itself.
-    const fn beside(&self) -> bool {
+    pub(super) const fn beside(&self) -> bool {
         self.first || matches!(self.convert, Convert::Set(_))
     }
 }

@@ -93,7 +93,7 @@ impl Loader<'_> {
         self.problem_on(line_of(self.text, at), reason);
     }
 
-    fn problem_on(&mut self, line: usize, reason: impl Into<String>) {
+    pub(super) fn problem_on(&mut self, line: usize, reason: impl Into<String>) {
         self.problems.push(MappingProblem { file: self.file.to_owned(), line, reason: reason.into() });
     }
 
@@ -137,6 +137,7 @@ impl Loader<'_> {
         for (line, reason) in protect::guard(&mut mapping) {
             self.problem_on(line, reason);
         }
+        self.written_together(&mapping);
         self.roomy(&mapping);
         mapping
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::codes::CodeTable;
 use super::convert::Convert;
@@ -76,6 +77,9 @@ pub(super) struct Pattern {
     pub(super) children: HashMap<Box<str>, usize>,
     /// The children as the table lists them: the order in which they are written.
     pub(super) order: Vec<usize>,
+    /// The groups of which one entry each is made here.
+    pub(super) groups: Vec<usize>,
+    /// The one of them that is written: the place stands once for each of its entries.
     pub(super) group: Option<usize>,
     pub(super) lines: Vec<usize>,
     /// Joins whose sources are the children of this place.
@@ -92,6 +96,11 @@ pub(super) struct Pattern {
 
 pub(super) struct Group {
     pub(super) target: Target,
+    /// The place that makes its entries.
+    pub(super) at: usize,
+    /// The member and value of `x_Persons[member=value]`: every entry has it.
+    pub(super) member: Option<(Box<str>, Value)>,
+    pub(super) always: bool,
     pub(super) only: Option<OnlyEntry>,
     pub(super) single: bool,
     /// Constants of each entry.
@@ -130,7 +139,7 @@ pub(super) struct Join {
 
 pub(super) struct Constant {
     pub(super) target: Target,
-    pub(super) value: serde_json::Value,
+    pub(super) value: Value,
     pub(super) in_group: bool,
 }
 
@@ -202,7 +211,7 @@ impl Mapping {
         let place = self.nodes.get(at).filter(|place| place.name.starts_with('@') && place.parent != 0);
         place.and_then(|place| self.nodes.get(place.parent)).is_some_and(|element| {
             element.order == [at]
-                && element.group.is_none()
+                && element.groups.is_empty()
                 && element.lines.is_empty()
                 && element.literal.is_none()
                 && element.joined.is_none()

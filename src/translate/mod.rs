@@ -17,6 +17,7 @@ mod elements;
 mod entries;
 mod error;
 mod export;
+mod groups;
 mod import;
 mod joined;
 mod json;

@@ -37,21 +37,43 @@ impl<'p> Pass<'p, '_> {
         value: Value,
         (node, text): (usize, &str),
     ) -> Put {
-        if target.each {
-            let entries = target.each_entry(&self.record);
-            for entry in &entries {
-                self.put(target, value.clone(), Some(*entry), None);
-                self.carried(node, text, Some(line.at), (target, Some(*entry)), &value);
-            }
-            return if entries.is_empty() { Put::Nowhere } else { Put::Done };
+        if !target.each {
+            return self.carry_to(line, target, value, (node, text), None);
         }
+        let mut all = Put::Nowhere;
+        for (index, entry) in target.each_entry(&self.record).into_iter().enumerate() {
+            let put = self.carry_to(line, target, value.clone(), (node, text), Some(entry));
+            // What one of them did not take is told, whatever the others did.
+            if index == 0 || matches!(all, Put::Done) || matches!(put, Put::Taken | Put::Full) {
+                all = put;
+            }
+        }
+        all
+    }
+
+    fn carry_to(
+        &mut self,
+        line: &'p Line,
+        target: &'p Target,
+        value: Value,
+        (node, text): (usize, &str),
+        each: Option<usize>,
+    ) -> Put {
         let kept = self.trace.as_ref().map(|_| value.clone());
         let put = match line.convert {
-            Convert::Name => self.name(line, value, node),
-            _ => self.put(target, value, None, None),
+            Convert::Name => self.name(line, value, node, each),
+            _ => self.put(target, value, each, None),
         };
-        if let (Put::Done | Put::Together, Some(kept)) = (&put, kept) {
-            self.carried(node, text, Some(line.at), (target, None), &kept);
+        match (&put, kept) {
+            (Put::Done | Put::Together, Some(kept)) => {
+                self.carried(node, text, Some(line.at), (target, each), &kept);
+            }
+            (Put::Disputed, _) if !line.beside() => {
+                if let Some(holder) = target.holder(&mut self.record, &self.bound, each, None) {
+                    holder.set(&target.leaf, Part::Value(Value::Bool(true)));
+                }
+            }
+            _ => {}
         }
         put
     }
@@ -100,7 +122,7 @@ impl<'p> Pass<'p, '_> {
     }
 
     /// A name in its own script, and its Latin copy beside a Cyrillic original.
-    fn name(&mut self, line: &'p Line, value: Value, node: usize) -> Put {
+    fn name(&mut self, line: &'p Line, value: Value, node: usize, each: Option<usize>) -> Put {
         let Value::String(name) = value else { return Put::Nowhere };
         if has_several_scripts(&name) {
             self.report.warnings.push(Problem {
@@ -115,9 +137,9 @@ impl<'p> Pass<'p, '_> {
             _ => None,
         };
         let target = &line.target;
-        let put = self.put(target, Value::String(name), None, Some(("script", script)));
+        let put = self.put(target, Value::String(name), each, Some(("script", script)));
         if let (Put::Done, Some(copy)) = (&put, copy) {
-            self.put(target, Value::String(copy), None, Some(("script", Script::Latn.as_str())));
+            self.put(target, Value::String(copy), each, Some(("script", Script::Latn.as_str())));
         }
         put
     }

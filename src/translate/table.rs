@@ -97,6 +97,9 @@ pub(super) struct GroupEntry {
     /// The form has room for one entry only.
     #[serde(default)]
     pub(super) single: bool,
+    /// The entry is made also where the form says nothing of it.
+    #[serde(default)]
+    pub(super) always: bool,
 }
 
 #[derive(Deserialize)]

@@ -10,6 +10,9 @@ use super::nearest::did_you_mean;
 use super::protect::unread_word;
 use crate::schema::{Catalogue, Field, FieldKind};
 
+/// The list of which a line makes no entry: only a `[[group]]` says that somebody is there.
+const PERSONS: &str = "x_Persons";
+
 /// The place of a value in the common record, with everything resolved when the table is loaded.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is independent of the others")]
@@ -23,7 +26,7 @@ pub(super) struct Target {
     pub(super) kind: FieldKind,
     /// The list `…Absent` of what does not apply, or the list that this one is such a twin of: no code is in both.
     pub(super) opposite: Option<Box<str>>,
-    /// Whether it is reached through `[member=a|b]`, so that it is filled in after everything else.
+    /// Whether it is reached through every entry of a kind, so that it is filled in after everything else.
     pub(super) each: bool,
     /// Whether the field protects: nothing meant for it is set aside.
     pub(super) protects: bool,
@@ -44,13 +47,15 @@ struct Step {
 enum Pick {
     /// Not a list.
     Alone,
-    /// `[]`: the entry of the group that is being read.
+    /// `[]`, `[name]`: the entry of the group that is being read.
     Bound(usize),
+    /// `[member=value]` of a group: the entry that is being read; on the way back every one with this member.
+    Made { group: usize, member: Box<str>, value: Box<str> },
     /// `[first]`
     First,
     /// `[member=value]`: the entry with this member; made when absent.
     Where { member: Box<str>, value: Box<str> },
-    /// `[member=a|b]`: every entry with one of these; never made.
+    /// `[member=a|b]`, and `[member=a]` of persons: every entry with one of these; never made.
     Each { member: Box<str>, values: Vec<Box<str>> },
 }
 
@@ -104,7 +109,7 @@ impl Target {
             if field.kind != FieldKind::Group {
                 return Err(format!("`{pattern}` is not a group"));
             }
-            let pick = pick_of(pick, field, &literal, groups)?;
+            let pick = pick_of(pick, (field, catalogue), &literal, groups)?;
             if matches!(pick, Pick::Each { .. }) && index > 0 {
                 return Err("`[member=a|b]` stands only at the top of a path".to_owned());
             }
@@ -148,7 +153,7 @@ impl Target {
                 (Pick::Alone, Part::Group(group)) => group,
                 (pick, Part::List(entries)) => {
                     let at = match pick {
-                        Pick::Bound(group) => (*bound.get(*group)?)?,
+                        Pick::Bound(group) | Pick::Made { group, .. } => (*bound.get(*group)?)?,
                         Pick::Each { .. } => each?,
                         Pick::First => {
                             if entries.is_empty() {
@@ -176,7 +181,7 @@ impl Target {
             out.push_str(&step.name);
             let number = match &step.pick {
                 Pick::Alone => None,
-                Pick::Bound(group) => bound.get(*group).copied().flatten(),
+                Pick::Bound(group) | Pick::Made { group, .. } => bound.get(*group).copied().flatten(),
                 Pick::First => Some(0),
                 Pick::Each { .. } => each,
                 Pick::Where { member, value } => {
@@ -192,6 +197,14 @@ impl Target {
         }
         out.push_str(&self.leaf);
         out
+    }
+
+    /// The groups whose entries lie on the way.
+    pub(super) fn bound_to(&self) -> impl Iterator<Item = usize> {
+        self.steps.iter().filter_map(|step| match &step.pick {
+            Pick::Bound(group) | Pick::Made { group, .. } => Some(*group),
+            _ => None,
+        })
     }
 
     /// The entries that `[member=a|b]` stands for.
@@ -240,6 +253,9 @@ impl Target {
                         Some(Some(at)) => (*at, 1),
                         _ => return,
                     },
+                    Pick::Made { group, .. } => {
+                        bound.get(*group).copied().flatten().map_or((0, entries.len()), |at| (at, 1))
+                    }
                     Pick::First => (0, 1),
                     _ => (0, entries.len()),
                 };
@@ -250,7 +266,9 @@ impl Target {
                     };
                     let chosen: Cow<'_, [&Value]> = match &step.pick {
                         Pick::Bound(_) | Pick::First => chosen_by.into(),
-                        Pick::Where { member, value } if is(member, value) => {
+                        Pick::Where { member, value } | Pick::Made { member, value, .. }
+                            if is(member, value) =>
+                        {
                             chosen_by.iter().copied().chain(members.get(&**member)).collect::<Vec<_>>().into()
                         }
                         Pick::Each { member, values } if values.iter().any(|value| is(member, value)) => {
@@ -297,33 +315,66 @@ fn split_path(text: &str) -> Vec<&str> {
 
 fn pick_of(
     pick: Option<&str>,
-    field: &Field,
+    (field, catalogue): (&Field, &Catalogue),
     literal: &str,
     groups: &[(String, usize)],
 ) -> Result<Pick, String> {
-    match (pick, field.many) {
-        (None, false) => Ok(Pick::Alone),
-        (Some(_), false) => Err(format!("`{literal}` is not a list")),
-        (None, true) => Err(format!("`{literal}` is a list; say which entry, as in `{literal}[]`")),
-        (Some(""), true) => groups
-            .iter()
-            .find(|(target, _)| target == literal)
-            .map(|(_, number)| Pick::Bound(*number))
-            .ok_or_else(|| format!("no `[[group]]` before this line makes entries of `{literal}`")),
-        (Some("first"), true) => Ok(Pick::First),
-        (Some(choice), true) => {
-            let (member, value) =
-                choice.split_once('=').ok_or_else(|| format!("`[{choice}]` chooses no entry"))?;
-            if field.child(member).is_none() {
-                return Err(format!("`{literal}`: the group has no member `{member}`"));
-            }
-            Ok(if value.contains('|') {
-                Pick::Each { member: member.into(), values: value.split('|').map(Into::into).collect() }
-            } else {
-                Pick::Where { member: member.into(), value: value.into() }
+    let Some(choice) = pick.filter(|_| field.many) else {
+        return match (pick, field.many) {
+            (None, false) => Ok(Pick::Alone),
+            (Some(_), _) => Err(format!("`{literal}` is not a list")),
+            (None, true) => Err(format!("`{literal}` is a list; say which entry, as in `{literal}[]`")),
+        };
+    };
+    let group = groups.iter().find(|(target, _)| target == literal).map(|(_, number)| *number);
+    let persons = field.path == PERSONS;
+    match (choice.split_once('='), group) {
+        (None, Some(group)) => Ok(Pick::Bound(group)),
+        (None, None) if choice == "first" && !persons => Ok(Pick::First),
+        (None, None) if choice.is_empty() => {
+            Err(format!("no `[[group]]` before this line makes entries of `{literal}`"))
+        }
+        (None, None) => {
+            let near = did_you_mean(literal, groups.iter().map(|(target, _)| target.as_str()));
+            Err(format!(
+                "`[{choice}]` chooses no entry: no `[[group]]` before this line makes `{literal}`{near}"
+            ))
+        }
+        (Some((member, values)), group) => {
+            let values = chosen(field, member, values, literal, catalogue)?;
+            Ok(match (values.as_slice(), group) {
+                ([value], Some(group)) => Pick::Made { group, member: member.into(), value: value.clone() },
+                ([value], None) if !persons => Pick::Where { member: member.into(), value: value.clone() },
+                // Nobody becomes a victim because a value was meant for one.
+                _ => Pick::Each { member: member.into(), values },
             })
         }
     }
+}
+
+/// The values of a choice `[member=a|b]`, which the member can have.
+fn chosen(
+    field: &Field,
+    member: &str,
+    values: &str,
+    literal: &str,
+    catalogue: &Catalogue,
+) -> Result<Vec<Box<str>>, String> {
+    let Some(child) = field.child(member) else {
+        let members = catalogue
+            .fields()
+            .filter_map(|other| other.path.strip_prefix(field.path.as_str())?.strip_prefix("[]."));
+        let near = did_you_mean(member, members);
+        return Err(format!("`{literal}`: the group has no member `{member}`{near}"));
+    };
+    let values: Vec<Box<str>> = values.split('|').map(Into::into).collect();
+    if let FieldKind::Code(list) = &child.kind
+        && let Some(unknown) = values.iter().find(|value| !catalogue.has_code(list, value))
+    {
+        let near = did_you_mean(unknown, catalogue.codes(list).iter().map(String::as_str));
+        return Err(format!("`{literal}`: list `{list}` has no code `{unknown}`{near}"));
+    }
+    Ok(values)
 }
 
 fn entry_with<'m>(

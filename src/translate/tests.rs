@@ -14,6 +14,7 @@ mod keyed;
 mod layout;
 mod language;
 mod offence;
+mod persons;
 mod protecting;
 mod readable;
 mod round_trip;

@@ -51,6 +51,10 @@ yes = "1"
 no = "0"
 unknown = ["-99", "?"]
 
+[[group]]
+source = "row"
+target = "x_Persons[x_SubjectCategory=victim_identified]"
+
 [[field]]
 source = "debt"
 target = "x_Persons[x_SubjectCategory=victim_identified].vic_MethodsOfControl"

@@ -93,6 +93,7 @@ impl<'a> Looker<'a> {
         for field in &self.table.field {
             let (at, field) = (field.span().start, field.as_ref());
             self.direction(at, field);
+            self.of_each(at, field);
             if let Some(lossy) = &field.lossy {
                 self.note(at, format!("`{}` -> `{}` loses: {lossy}", field.source, field.target));
             }
@@ -127,6 +128,25 @@ impl<'a> Looker<'a> {
             None => return,
         };
         self.note(at, format!("`{}` -> `{}` is {way}", field.source, field.target));
+    }
+
+    /// A line for the persons of a kind makes none of them.
+    fn of_each(&mut self, at: usize, field: &FieldEntry) {
+        let start = field.target.strip_prefix("x_Persons[");
+        let Some((choice, _)) = start.and_then(|rest| rest.split_once(']')).filter(|(c, _)| c.contains('='))
+        else {
+            return;
+        };
+        let made = format!("x_Persons[{choice}]");
+        if field.only != Some(Direction::Import)
+            && !self.table.group.iter().any(|g| g.as_ref().target == made)
+        {
+            let text = format!(
+                "`{}` goes to every person with `{choice}`, and makes none: where there is none it is unmapped",
+                field.source
+            );
+            self.note(at, text);
+        }
     }
 
     /// Codes of the list that the table has no word for.
