@@ -23,7 +23,7 @@ mod person;
 mod record;
 pub mod script;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod value;
 
 pub use age::{Age, AgeDoubt, Case, Finding};

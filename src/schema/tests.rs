@@ -1,6 +1,7 @@
 //! The shipped catalogue: complete, true to its standard, and one source for all that is made of it.
 
 mod age;
+pub(crate) mod childhood;
 mod documents;
 mod htcds;
 mod labels;

@@ -1,6 +1,7 @@
 //! Records made at random from a table itself, for every shipped table: each value of the source is accounted for,
 //! and what the table does not declare lost comes back.
 
+mod ages;
 mod maker;
 
 use std::collections::BTreeSet;

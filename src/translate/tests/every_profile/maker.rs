@@ -31,11 +31,19 @@ pub(super) struct Maker<'m, 'c> {
     choices: Choices<'c>,
     /// The key columns of a case, equal in all its rows.
     key: BTreeMap<String, String>,
+    /// What stands in the place of some dates.
+    dates: &'static [&'static str],
 }
 
 impl<'m, 'c> Maker<'m, 'c> {
     pub(super) fn new(mapping: &'m Mapping, choices: &'c [u16]) -> Self {
-        Self { mapping, choices: Choices { left: choices.iter(), made: 0 }, key: BTreeMap::new() }
+        Self { mapping, choices: Choices { left: choices.iter(), made: 0 }, key: BTreeMap::new(), dates: &[] }
+    }
+
+    /// The same with one of these texts in the place of every other date.
+    pub(super) fn with_dates(mut self, dates: &'static [&'static str]) -> Self {
+        self.dates = dates;
+        self
     }
 
     /// The bytes of one record.
@@ -179,6 +187,9 @@ impl<'m, 'c> Maker<'m, 'c> {
         match convert {
             Convert::Text | Convert::Latin { .. } | Convert::Name | Convert::Case(_) => {
                 format!("{} {n}", self.choices.of(words).unwrap())
+            }
+            Convert::Date(_) if !self.dates.is_empty() && self.choices.below(2) == 0 => {
+                (*self.choices.of(self.dates).unwrap()).to_owned()
             }
             Convert::Date(style) => {
                 let exact = *self.choices.of(&[10, 7, 4]).unwrap();
