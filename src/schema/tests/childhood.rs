@@ -72,9 +72,18 @@ pub(crate) fn may_be_child(person: &Value, record: &Value, today: Date) -> bool 
     {
         return true;
     }
+    let victim = may_be_victim(person);
+    let adult = born.is_some()
+        || number.is_some()
+        || [age("vic_AgeWhenTrafficked"), stated, band].iter().any(Option::is_some);
+    victim && !adult
+}
+
+/// Whether somebody is a victim, or may be one.
+fn may_be_victim(person: &Value) -> bool {
     let others = ["suspect", "convicted", "witness", "contact", "third_person", "official"];
     let known = person["x_SubjectCategory"].as_str().is_some_and(|word| others.contains(&word));
-    let victim = !known
+    !known
         || list(&person["x_Unread"]).any(|one| one == "SubjectCategory")
         || person.as_object().is_some_and(|members| {
             members.iter().any(|(name, value)| {
@@ -85,11 +94,7 @@ pub(crate) fn may_be_child(person: &Value, record: &Value, today: Date) -> bool 
                     && !value.is_null()
                     && value != &json!([])
             })
-        });
-    let adult = born.is_some()
-        || number.is_some()
-        || [age("vic_AgeWhenTrafficked"), stated, band].iter().any(Option::is_some);
-    victim && !adult
+        })
 }
 
 fn list(value: &Value) -> impl Iterator<Item = &Value> {
