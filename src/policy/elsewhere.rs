@@ -50,22 +50,26 @@ pub(super) fn look(
     catalogue: &Catalogue,
 ) -> Found {
     let mut needles = Needles::default();
-    let records = || document.body.records.iter().zip(persons);
-    for (record, persons) in records() {
+    let mut texts = Vec::new();
+    for (number, (record, persons)) in document.body.records.iter().zip(persons).enumerate() {
         let mut people = needles.of_record();
-        record.leaves(catalogue, |leaf| people.take(&leaf, leaves(&leaf, persons, released)));
+        let mut order = 0;
+        record.leaves(catalogue, |leaf| {
+            order += 1;
+            let Some(text) = leaf.value.as_str() else { return };
+            let leaves = leaves(&leaf, persons, released);
+            people.take(&leaf, text, leaves);
+            if leaves && is_text(&leaf) {
+                texts.push((text, leaf.field, (number, order)));
+            }
+        });
     }
     let mut found = Found::default();
     let mut folded = Folded::default();
-    for (number, (record, persons)) in records().enumerate() {
-        record.leaves(catalogue, |leaf| {
-            let Some(text) = leaf.value.as_str().filter(|_| is_text(&leaf)) else { return };
-            if leaves(&leaf, persons, released)
-                && let Some(like) = needles.find(text, Some(leaf.field), &mut folded)
-            {
-                found.add(like, || format!("body.records[{number}].{}", leaf.path()));
-            }
-        });
+    for (text, field, at) in texts {
+        if let Some(like) = needles.find(text, Some(field), &mut folded) {
+            found.add(like, || place(document, catalogue, at));
+        }
     }
     for (text, place) in outside_records(document) {
         if let Some(like) = needles.find(text, None, &mut folded) {
@@ -82,6 +86,21 @@ impl Found {
             self.places.push(Elsewhere { place: place(), like: like.what.to_owned() });
         }
     }
+}
+
+/// Where the value stands that comes at this place of the order of a record: most texts need no place.
+fn place(document: &Document, catalogue: &Catalogue, (number, order): (usize, usize)) -> String {
+    let mut place = format!("body.records[{number}]");
+    let mut at = 0;
+    if let Some(record) = document.body.records.get(number) {
+        record.leaves(catalogue, |leaf| {
+            at += 1;
+            if at == order {
+                place = format!("{place}.{}", leaf.path());
+            }
+        });
+    }
+    place
 }
 
 /// The texts of a message beside its records.

@@ -210,7 +210,10 @@ impl Engine {
         };
         for one in rendered.withheld {
             // Places are written before persons are taken out: which entry it was, positions cannot say any more.
-            gone.tell(&one, FieldPath::pattern_of(&one.path), &self.catalogue);
+            let pattern = FieldPath::pattern_of(&one.path);
+            let field = self.catalogue.field(&pattern);
+            let field = field.or_else(|| self.catalogue.field(pattern.trim_end_matches("[]")));
+            gone.tell(&one, pattern.clone(), field, &self.catalogue);
             gone.exact.push(one);
         }
         document.withheld = gone.told;

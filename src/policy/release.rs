@@ -9,7 +9,7 @@ use super::verdict::Released;
 use super::words::Words;
 use crate::message::{Kind, LegalBasis, PartyId, Purpose, RefusalCode, Withheld};
 use crate::partner::{Body, Role};
-use crate::schema::{Catalogue, DataCategory, FieldPath, Record};
+use crate::schema::{Catalogue, DataCategory, Field, Record};
 
 /// The rule of a field that no rule releases.
 pub(super) const DEFAULT: &str = "default";
@@ -93,14 +93,14 @@ pub(super) fn apply(
     catalogue: &Catalogue,
     persons: &Persons,
 ) -> Option<Gone> {
-    let mut by: Vec<&Released> = Vec::new();
+    let mut by: Vec<(&Released, &Field)> = Vec::new();
     let mut undecided = false;
     let removed = record.withhold(catalogue, |field, category, position| {
         let about = persons.whom(field, position).about(category);
         match released.iter().find(|one| one.category == category && one.about == about) {
             Some(one) if one.yes => true,
             Some(one) => {
-                by.push(one);
+                by.push((one, field));
                 false
             }
             None => {
@@ -113,7 +113,7 @@ pub(super) fn apply(
         return None;
     }
     let mut gone = Gone::default();
-    for (removed, one) in removed.into_iter().zip(by) {
+    for (removed, (one, field)) in removed.into_iter().zip(by) {
         let exact = Withheld {
             record: number,
             path: removed.path.as_str().to_owned(),
@@ -121,7 +121,7 @@ pub(super) fn apply(
             code: one.code,
             rule: one.rule.as_str().to_owned(),
         };
-        gone.tell(&exact, removed.shown, catalogue);
+        gone.tell(&exact, removed.shown, Some(field), catalogue);
         gone.exact.push(exact);
     }
     Some(gone)
@@ -142,9 +142,13 @@ pub(super) struct Gone {
 
 impl Gone {
     /// Tells the recipient of a withheld value; `shown` is its place in what is left.
-    pub(super) fn tell(&mut self, exact: &Withheld, shown: String, catalogue: &Catalogue) {
-        let pattern = FieldPath::pattern_of(&exact.path);
-        let field = catalogue.field(&pattern).or_else(|| catalogue.field(pattern.trim_end_matches("[]")));
+    pub(super) fn tell(
+        &mut self,
+        exact: &Withheld,
+        shown: String,
+        field: Option<&Field>,
+        catalogue: &Catalogue,
+    ) {
         let category = field.map_or(DataCategory::FreeText, |field| field.category);
         // A field of whose codes some are special is withheld for one reason, whichever code was there.
         let code = if exact.category != category || field.is_some_and(|field| catalogue.has_special(field)) {

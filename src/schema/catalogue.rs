@@ -77,6 +77,8 @@ pub(super) struct CodeList {
     pub(super) aliases: HashMap<String, String>,
     /// One of the codes tells of liability.
     pub(super) liability: bool,
+    /// One of the codes tells more than its field.
+    pub(super) special: bool,
 }
 
 /// What is known of one code.
@@ -192,7 +194,7 @@ impl Catalogue {
     #[must_use]
     pub fn has_special(&self, field: &Field) -> bool {
         let FieldKind::Code(list) = &field.kind else { return false };
-        self.codes(list).iter().any(|code| self.code(list, code).is_some_and(|code| code.special.is_some()))
+        self.lists.get(list).is_some_and(|list| list.special)
     }
 
     /// The category of one value: its code's own, where the code tells more than the field. What stands in the place of

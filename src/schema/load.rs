@@ -117,6 +117,7 @@ fn code_list(name: &str, entry: ListEntry, latin: &LatinWords) -> Result<CodeLis
         about: HashMap::new(),
         aliases: HashMap::new(),
         liability: codes.iter().any(|code| code.liability),
+        special: codes.iter().any(|code| code.special.is_some()),
     };
     for entry in codes {
         let CodeEntry { code, en, sr_cyrl, sl, de, special, liability, aliases } = entry;

@@ -125,12 +125,11 @@ impl Record {
     /// in the list of persons, if it is about one. A value that the
     /// catalogue does not know is always removed. A group that has become empty goes too. A country is one value,
     /// whatever its form.
-    pub fn withhold<F>(&mut self, catalogue: &Catalogue, mut keep: F) -> Vec<Removed>
+    pub fn withhold<'c, F>(&mut self, catalogue: &'c Catalogue, keep: F) -> Vec<Removed>
     where
-        F: FnMut(&Field, DataCategory, Option<usize>) -> bool,
+        F: FnMut(&'c Field, DataCategory, Option<usize>) -> bool,
     {
-        let mut removed = Vec::new();
-        let mut pass = Withhold { catalogue, keep: &mut keep, removed: &mut removed };
+        let mut pass = Withhold { catalogue, keep, removed: Vec::new() };
         self.members.retain(|name, value| {
             let place = Place::top(name);
             match catalogue.top(name) {
@@ -138,7 +137,7 @@ impl Record {
                 None => pass.remove(&place, DataCategory::FreeText),
             }
         });
-        removed
+        pass.removed
     }
 }
 
@@ -186,16 +185,22 @@ impl Check<'_> {
 
 struct Withhold<'a, F> {
     catalogue: &'a Catalogue,
-    keep: &'a mut F,
-    removed: &'a mut Vec<Removed>,
+    keep: F,
+    removed: Vec<Removed>,
 }
 
-impl<F> Withhold<'_, F>
+impl<'a, F> Withhold<'a, F>
 where
-    F: FnMut(&Field, DataCategory, Option<usize>) -> bool,
+    F: FnMut(&'a Field, DataCategory, Option<usize>) -> bool,
 {
     /// Whether anything of the value stays.
-    fn value(&mut self, field: &Field, place: &Place<'_>, value: &mut Value, person: Option<usize>) -> bool {
+    fn value(
+        &mut self,
+        field: &'a Field,
+        place: &Place<'_>,
+        value: &mut Value,
+        person: Option<usize>,
+    ) -> bool {
         let persons = field.path == "x_Persons";
         let Value::Array(items) = value else {
             return self.one(field, place, value, if persons { Some(0) } else { person });
@@ -225,7 +230,7 @@ where
         !items.is_empty()
     }
 
-    fn one(&mut self, field: &Field, place: &Place<'_>, value: &mut Value, person: Option<usize>) -> bool {
+    fn one(&mut self, field: &'a Field, place: &Place<'_>, value: &mut Value, person: Option<usize>) -> bool {
         if let (FieldKind::Group, Value::Object(members)) = (&field.kind, &mut *value) {
             members.retain(|name, value| {
                 let place = place.member(name);

@@ -174,8 +174,7 @@ impl<'a> Needles<'a> {
 
 impl<'a> OfRecord<'_, 'a> {
     /// Takes a value that leaves or is withheld.
-    pub(super) fn take(&mut self, leaf: &Leaf<'a, '_>, leaves: bool) {
-        let Some(text) = leaf.value.as_str() else { return };
+    pub(super) fn take(&mut self, leaf: &Leaf<'a, '_>, text: &str, leaves: bool) {
         let (field, path) = (leaf.field, leaf.field.path.as_str());
         if NAMES.contains(&path) || RELATIVES.contains(&path) {
             self.name(leaf, text, if leaves { Counts::FileNumber } else { Counts::Name });

@@ -46,7 +46,12 @@ fn two_records_that_differ_in_a_withheld_code_only_have_equal_lists() {
                     let special = category != field.category;
                     let code = if special { RefusalCode::Endangers } else { RefusalCode::NotAvailable };
                     let rule = category.as_str().to_owned();
-                    gone.tell(&Withheld { record: 0, path, category, code, rule }, one.shown, &catalogue);
+                    gone.tell(
+                        &Withheld { record: 0, path, category, code, rule },
+                        one.shown,
+                        Some(field),
+                        &catalogue,
+                    );
                 }
                 gone.told
             })
