@@ -1,6 +1,8 @@
 //! The records of a national source, one after the other.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{BufRead, Read};
 
 use super::csv::{Row, RowError, Rows, decode, other_encoding, wrong_encoding};
@@ -11,7 +13,7 @@ use super::mapping::{Format, Mapping};
 use super::report::Translated;
 use super::tree::Tree;
 use super::{json, xml};
-use crate::schema::Catalogue;
+use crate::schema::{Catalogue, Problem};
 
 /// Translates the records of a source.
 ///
@@ -92,7 +94,12 @@ struct Case<R> {
     open: Vec<Row>,
     /// How long they are together.
     bytes: usize,
+    /// The keys of the cases before, as far as they are remembered.
+    keys: HashSet<u64>,
 }
+
+/// Cases of one source whose keys are remembered: memory stays bounded.
+const MAX_KEYS: usize = 1 << 16;
 
 impl<R: BufRead> Iterator for Records<'_, R> {
     type Item = Result<Translated, TranslateError>;
@@ -176,7 +183,7 @@ impl<R: BufRead> Records<'_, R> {
         }
         let key = self.mapping.key.iter().filter_map(|key| header.iter().position(|name| name == key));
         let key = key.collect();
-        Ok(Some(Case { rows, header, key, open: Vec::new(), bytes: 0 }))
+        Ok(Some(Case { rows, header, key, open: Vec::new(), bytes: 0, keys: HashSet::new() }))
     }
 
     /// Reads on to the end of a record.
@@ -184,16 +191,20 @@ impl<R: BufRead> Records<'_, R> {
         loop {
             let row = match case.rows.next_row() {
                 Ok(Some(row)) => row,
-                Ok(None) => return self.translate_open(&case),
+                Ok(None) => return self.translate_open(&mut case),
                 Err(RowError::End(error)) => {
                     self.state = State::Last(error);
-                    return self.translate_open(&case);
+                    return self.translate_open(&mut case);
                 }
                 Err(RowError::Row(error)) => {
                     self.state = State::Rows(case);
                     return Some(Err(error));
                 }
             };
+            // A spreadsheet leaves rows of nothing but separators, which are of no case. Without a key each row is a record.
+            if !case.key.is_empty() && row.fields.iter().all(|field| field.trim().is_empty()) {
+                continue;
+            }
             if row.fields.len() != case.header.len() {
                 let reason =
                     format!("{} columns, but the header has {}", row.fields.len(), case.header.len());
@@ -211,7 +222,7 @@ impl<R: BufRead> Records<'_, R> {
                 case.open.push(row);
                 continue;
             }
-            let item = self.translate_open(&case);
+            let item = self.translate_open(&mut case);
             case.open.clear();
             case.bytes = row.raw.len();
             case.open.push(row);
@@ -222,12 +233,12 @@ impl<R: BufRead> Records<'_, R> {
         }
     }
 
-    fn translate_open(&mut self, case: &Case<R>) -> Option<Result<Translated, TranslateError>> {
+    fn translate_open(&mut self, case: &mut Case<R>) -> Option<Result<Translated, TranslateError>> {
         if case.open.is_empty() {
             return None;
         }
         let mut raw = Vec::new();
-        let bytes = match case.open.as_slice() {
+        let bytes = match &case.open[..] {
             [row] => row.raw.as_slice(),
             rows => {
                 for row in rows {
@@ -239,10 +250,14 @@ impl<R: BufRead> Records<'_, R> {
         self.ordinal += 1;
         let origin = Origin { keying: self.keying, bytes, ordinal: self.ordinal };
         let lines: Vec<usize> = case.open.iter().map(|row| row.line).collect();
-        Some(
-            case.tree()
-                .and_then(|tree| export(self.mapping, self.catalogue, &tree, origin, &lines, self.traced)),
-        )
+        let translated = case
+            .tree()
+            .and_then(|tree| export(self.mapping, self.catalogue, &tree, origin, &lines, self.traced));
+        let again = case.comes_again();
+        Some(translated.map(|mut translated| {
+            translated.report.warnings.extend(again);
+            translated
+        }))
     }
 }
 
@@ -251,6 +266,24 @@ impl<R> Case<R> {
     fn continues(&self, row: &Row) -> bool {
         let Some(first) = self.open.first() else { return false };
         !self.key.is_empty() && self.key.iter().all(|at| first.fields.get(*at) == row.fields.get(*at))
+    }
+
+    /// A warning if a case with the same key stood before, with rows of another one between.
+    fn comes_again(&mut self) -> Option<Problem> {
+        let (first, column) = (self.open.first()?, self.header.get(*self.key.first()?)?);
+        let mut hasher = DefaultHasher::new();
+        self.key.iter().for_each(|at| first.fields.get(*at).hash(&mut hasher));
+        let key = hasher.finish();
+        if self.keys.contains(&key) {
+            let path = format!("row/{column}");
+            let text = "this case stood before in the source, with rows of another one between: two records are made \
+                        of it; sort the rows by case";
+            return Some(Problem { path, code: "W-AGAIN", text: text.to_owned() });
+        }
+        if self.keys.len() < MAX_KEYS {
+            self.keys.insert(key);
+        }
+        None
     }
 
     fn tree(&self) -> Result<Tree<'_>, TranslateError> {

@@ -74,6 +74,13 @@ impl<'a> Tree<'a> {
         }
     }
 
+    /// Keeps apart what stands before another element and what follows it.
+    pub(super) fn part_value(&mut self, index: usize) {
+        if let Some(node) = self.nodes.get_mut(index).filter(|node| !node.value.trim().is_empty()) {
+            node.value.to_mut().push(' ');
+        }
+    }
+
     /// The value without the white space that only lays the source out.
     pub(super) fn trim(&mut self, index: usize) {
         let Some(node) = self.nodes.get_mut(index) else { return };

@@ -18,6 +18,10 @@ pub(super) fn read<'a>(text: &'a str, mapping: &Mapping) -> Result<Tree<'a>, Tra
     let config = reader.config_mut();
     config.check_comments = true;
     let mut pass = Pass { text, tree: Tree::default(), open: Vec::new(), mapping, before: Vec::new(), at: 0 };
+    if let Some(at) = text.bytes().position(|b| !is_xml(char::from(b))) {
+        pass.at = at;
+        return Err(pass.wrong(NO_CHARACTER));
+    }
     loop {
         pass.at = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
         let event = reader.read_event().map_err(|error| {
@@ -67,7 +71,8 @@ impl<'a> Pass<'a, '_> {
             Event::CData(text) => self.append(line_ends(text.into_inner()))?,
             Event::GeneralRef(name) => {
                 let resolved = match name.resolve_char_ref() {
-                    Ok(Some('\0')) | Err(_) => return Err(self.wrong("a reference to no character")),
+                    Ok(Some(c)) if !is_xml(c) => return Err(self.wrong(NO_CHARACTER)),
+                    Err(_) => return Err(self.wrong("a reference to no character")),
                     Ok(Some(c)) => Cow::Owned(c.to_string()),
                     Ok(None) => match predefined(&name) {
                         Some(text) => Cow::Borrowed(text),
@@ -127,6 +132,8 @@ impl<'a> Pass<'a, '_> {
             None if name != self.mapping.root => return Err(self.wrong(self.wanted_root())),
             None => 0,
         };
+        // `Ana<br/>Anić` is two words.
+        self.tree.part_value(parent);
         let node = self.add(parent, name, Cow::Borrowed(""))?;
         for (name, text) in std::mem::take(&mut self.before) {
             self.aside_of(node, name, text)?;
@@ -135,14 +142,14 @@ impl<'a> Pass<'a, '_> {
             let attribute =
                 attribute.map_err(|_| self.wrong("an attribute is not well formed or stands twice"))?;
             let name = attribute.key.into_inner();
-            if name == "xmlns" || name.starts_with("xmlns:") {
+            if name == "xmlns" || name.starts_with("xmlns:") || is_of_schema(name, scope) {
                 continue;
             }
             let value = attribute
                 .normalized_value(XmlVersion::Implicit1_0)
                 .map_err(|_| self.wrong("an attribute holds a reference that XML does not define"))?;
-            if value.contains('\0') {
-                return Err(self.wrong("a NUL character"));
+            if !value.chars().all(is_xml) {
+                return Err(self.wrong(NO_CHARACTER));
             }
             let value = Cow::Owned(value.trim().to_owned());
             let name = self.name(Cow::Borrowed(name), scope, true)?;
@@ -251,6 +258,25 @@ impl<'a> Pass<'a, '_> {
         let line = self.text.bytes().take(self.at).filter(|b| *b == b'\n').count() + 1;
         TranslateError::Malformed { line, reason: reason.into() }
     }
+}
+
+/// The namespace whose attributes tell a parser about the document, and nothing about the case.
+const SCHEMA_INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
+
+/// Whether an attribute names a schema, or says that the element has no value, as the element does by having none.
+fn is_of_schema(name: &str, scope: &NamespaceResolver) -> bool {
+    let own =
+        |(_, local): &(&str, &str)| matches!(*local, "schemaLocation" | "noNamespaceSchemaLocation" | "nil");
+    name.split_once(':').filter(own).is_some_and(|_| {
+        matches!(scope.resolve_attribute(QName(name)).0, ResolveResult::Bound(uri) if uri.into_inner() == SCHEMA_INSTANCE)
+    })
+}
+
+const NO_CHARACTER: &str = "a control character, which XML does not allow; remove it";
+
+/// Whether XML 1.0 has the character (section 2.2).
+const fn is_xml(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..)
 }
 
 /// Every line end as one line feed (XML 1.0 section 2.11). A carriage return that is written as a reference stays.

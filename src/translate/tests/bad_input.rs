@@ -31,6 +31,18 @@ fn malformed_xml_is_one_error_with_its_line() {
             "line 1: an entity that XML does not define; write the character",
         ),
         ("<KrivicnaPrijava>&#0;</KrivicnaPrijava>", "line 1: a reference to no character"),
+        (
+            "<KrivicnaPrijava>\n&#7;</KrivicnaPrijava>",
+            "line 2: a control character, which XML does not allow; remove it",
+        ),
+        (
+            "<KrivicnaPrijava broj='&#x1F;'/>",
+            "line 1: a control character, which XML does not allow; remove it",
+        ),
+        (
+            "<KrivicnaPrijava>\n\n\u{1B}</KrivicnaPrijava>",
+            "line 3: a control character, which XML does not allow; remove it",
+        ),
         ("<KrivicnaPrijava>\n\0</KrivicnaPrijava>", "line 2: a NUL character"),
     ] {
         assert_eq!(error(MUP, source.as_bytes()), expected, "{source}");
@@ -349,4 +361,28 @@ fn a_value_of_endlessly_many_parts_is_refused_at_once() {
     let table = "name = \"t\"\nversion = \"1\"\nagency = \"rs/mup\"\nformat = \"json\"\n[[field]]\nsource = \"row\"\n\
                  target = \"x_Means\"\nas = \"code\"\ntable = \"means\"\nsplit = \";\"\nonly = \"export\"\n[codes.means]\nsila = \"Force\"\n";
     assert_eq!(error(table, json.as_bytes()), "`row` stands more than 1000 times; split the record");
+}
+
+#[test]
+fn a_case_that_comes_again_is_told_and_one_whose_rows_stand_together_is_not() {
+    let again = |numbers: &[&str]| -> Vec<bool> {
+        let rows: String = numbers.iter().map(|number| row(number, "", "a")).collect();
+        let all = all(JT, format!("{HEAD}{rows}").as_bytes());
+        let warned = |one: crate::translate::Translated| {
+            one.report.warnings.iter().any(|warning| warning.code == "W-AGAIN")
+        };
+        all.into_iter().map(|one| warned(one.unwrap())).collect()
+    };
+    assert_eq!(again(&["1", "1", "2", "3"]), [false, false, false]);
+    assert_eq!(again(&["1", "2", "1", "2", "2"]), [false, false, true, true]);
+}
+
+#[test]
+fn rows_of_separators_alone_are_no_rows() {
+    let blank = ";".repeat(HEAD.matches(';').count());
+    let text =
+        format!("{HEAD}{blank}\r\n{}{blank};;\r\n ; \r\n{}{blank}", row("1", "", "a"), row("1", "", "b"));
+    let all = all(JT, text.as_bytes());
+    assert_eq!(all.len(), 1);
+    assert!(all[0].is_ok());
 }

@@ -36,3 +36,24 @@ fn comments_and_instructions_are_told_wherever_they_stand() {
         }
     }
 }
+
+#[test]
+fn an_element_inside_a_text_keeps_its_words_apart() {
+    for element in ["<br/>", "<b></b>", "<br />"] {
+        let text = FORM.replace("Пример", &format!("Пример{element}Други"));
+        let person = &one(MUP, text.as_bytes()).record.into_members()["x_Persons"][0];
+        assert_eq!(person["prs_SecondName"], "Primer Drugi", "{element}");
+    }
+}
+
+#[test]
+fn what_names_a_schema_says_nothing_of_the_case() {
+    let about = "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:schemaLocation=\"urn:a a.xsd\" \
+                 xsi:noNamespaceSchemaLocation=\"a.xsd\"";
+    let text = FORM.replace("<KrivicnaPrijava", &format!("<KrivicnaPrijava {about}"));
+    let text = text.replace("</Lice>", "<Ime xsi:nil=\"true\"/></Lice>");
+    assert_eq!(one(MUP, text.as_bytes()).report.unmapped, [""; 0]);
+    // The same names of another namespace may say anything.
+    let other = text.replace("http://www.w3.org/2001/XMLSchema-instance", "urn:other");
+    assert_eq!(one(MUP, other.as_bytes()).report.unmapped.len(), 3);
+}
