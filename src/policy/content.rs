@@ -68,6 +68,15 @@ pub struct Holding {
     pub paths: Vec<String>,
 }
 
+/// One value that somebody wrote: where everything said of persons may hide.
+#[derive(Clone, Copy)]
+pub(super) struct Saying<'a> {
+    pub(super) field: &'a Field,
+    pub(super) category: DataCategory,
+    pub(super) about: About,
+    pub(super) text: &'a str,
+}
+
 /// One walk through all records.
 pub(super) struct Walk<'a> {
     catalogue: &'a Catalogue,
@@ -76,13 +85,22 @@ pub(super) struct Walk<'a> {
     pub(super) unknown: bool,
     /// The persons of each record.
     pub(super) persons: Vec<Persons>,
+    /// What is written in them, record by record.
+    pub(super) sayings: Vec<Vec<Saying<'a>>>,
     holdings: Vec<(DataCategory, About, Vec<&'a str>)>,
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn through(records: &[Record], catalogue: &'a Catalogue, wanted: &Use<'_>) -> Self {
+    pub(super) fn through(records: &'a [Record], catalogue: &'a Catalogue, wanted: &Use<'_>) -> Self {
         let content = Content { nrm_release: !records.is_empty(), ..Content::default() };
-        let mut walk = Self { catalogue, content, unknown: false, persons: Vec::new(), holdings: Vec::new() };
+        let mut walk = Self {
+            catalogue,
+            content,
+            unknown: false,
+            persons: Vec::new(),
+            sayings: Vec::new(),
+            holdings: Vec::new(),
+        };
         for (record, persons) in records.iter().zip(Persons::of(records, wanted)) {
             if persons.each.is_empty() {
                 // It is about somebody all the same, of whom no consent is known.
@@ -92,6 +110,7 @@ impl<'a> Walk<'a> {
                 walk.person(person, *whom, wanted);
             }
             walk.record(record);
+            walk.sayings.push(Vec::new());
             for (name, value) in record.members() {
                 walk.value(catalogue.top(name), value, &persons, persons.case);
             }
@@ -146,7 +165,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Walks as [`Record::withhold`] does, so that both see the same fields.
-    fn value(&mut self, field: Option<&'a Field>, value: &Value, persons: &Persons, whom: Whom) {
+    fn value(&mut self, field: Option<&'a Field>, value: &'a Value, persons: &Persons, whom: Whom) {
         let Some(field) = field else {
             self.unknown = true;
             return;
@@ -159,7 +178,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn one(&mut self, field: &'a Field, value: &Value, persons: &Persons, whom: Whom) {
+    fn one(&mut self, field: &'a Field, value: &'a Value, persons: &Persons, whom: Whom) {
         match (&field.kind, value) {
             (FieldKind::Group, Value::Object(members)) => {
                 if field.path == EVALUATION || field.path.ends_with(".x_Evaluation") {
@@ -176,7 +195,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn leaf(&mut self, field: &'a Field, value: &Value, whom: Whom) {
+    fn leaf(&mut self, field: &'a Field, value: &'a Value, whom: Whom) {
         let word = value.as_str();
         let category = word.map_or(field.category, |code| self.catalogue.category_of(field, code));
         // An offence of the case that its victim is said to have committed is no less the victim's.
@@ -191,6 +210,11 @@ impl<'a> Walk<'a> {
             content.victim_data.add(category);
         }
         let about = whom.about(category);
+        if let Some(text) = word.filter(|_| is_written(field, category))
+            && let Some(sayings) = self.sayings.last_mut()
+        {
+            sayings.push(Saying { field, category, about, text });
+        }
         let same = |(c, a, _): &&mut (DataCategory, About, Vec<&str>)| *c == category && *a == about;
         match self.holdings.iter_mut().find(same) {
             // Pointers differ for different fields only: there is one catalogue.
@@ -198,6 +222,15 @@ impl<'a> Walk<'a> {
             Some((_, _, paths)) => paths.push(&field.path),
             None => self.holdings.push((category, about, vec![&field.path])),
         }
+    }
+}
+
+/// Whether anything can stand in the value: a text, a date or a telephone, or a word in the place of a code that is none.
+fn is_written(field: &Field, category: DataCategory) -> bool {
+    match field.kind {
+        FieldKind::Text | FieldKind::LongText | FieldKind::Date | FieldKind::Phone => true,
+        FieldKind::Code(_) => category == DataCategory::FreeText && field.category != category,
+        _ => false,
     }
 }
 

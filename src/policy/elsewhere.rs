@@ -13,10 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use self::folded::Folded;
 use self::needles::{Like, Needles};
-use super::about::Persons;
+use super::content::Saying;
 use super::verdict::Released;
 use crate::message::Document;
-use crate::schema::{Catalogue, DataCategory, Field, FieldKind, Leaf};
+use crate::schema::{Catalogue, Field, FieldKind};
 
 /// Most places that are told: whoever has looked at these looks at the rest too.
 const MAX_PLACES: usize = 20;
@@ -42,33 +42,32 @@ pub(super) struct Found {
     pub(super) file_number: bool,
 }
 
-/// Looks through everything that leaves of a draft.
+/// Looks through everything that leaves of a draft. `sayings` are what is written in each of its records.
 pub(super) fn look(
     document: &Document,
-    persons: &[Persons],
+    sayings: &[Vec<Saying<'_>>],
     released: &[Released],
     catalogue: &Catalogue,
 ) -> Found {
     let mut needles = Needles::default();
-    let mut texts = Vec::new();
-    for (number, (record, persons)) in document.body.records.iter().zip(persons).enumerate() {
+    let mut leaving = Vec::new();
+    for (number, sayings) in sayings.iter().enumerate() {
         let mut people = needles.of_record();
-        let mut order = 0;
-        record.leaves(catalogue, |leaf| {
-            order += 1;
-            let Some(text) = leaf.value.as_str() else { return };
-            let leaves = leaves(&leaf, persons, released);
-            people.take(&leaf, text, leaves);
-            if leaves && is_text(&leaf) {
-                texts.push((text, leaf.field, (number, order)));
+        for saying in sayings {
+            let leaves = released
+                .iter()
+                .any(|one| one.yes && one.category == saying.category && one.about == saying.about);
+            people.take(saying, leaves);
+            if leaves && !matches!(saying.field.kind, FieldKind::Date | FieldKind::Phone) {
+                leaving.push((number, saying));
             }
-        });
+        }
     }
     let mut found = Found::default();
     let mut folded = Folded::default();
-    for (text, field, at) in texts {
-        if let Some(like) = needles.find(text, Some(field), &mut folded) {
-            found.add(like, || place(document, catalogue, at));
+    for (number, saying) in leaving {
+        if let Some(like) = needles.find(saying.text, Some(saying.field), &mut folded) {
+            found.add(like, || place(document, catalogue, (number, saying.text)));
         }
     }
     for (text, place) in outside_records(document) {
@@ -88,14 +87,12 @@ impl Found {
     }
 }
 
-/// Where the value stands that comes at this place of the order of a record: most texts need no place.
-fn place(document: &Document, catalogue: &Catalogue, (number, order): (usize, usize)) -> String {
+/// Where this very text of a record stands: most need no place, so none is kept.
+fn place(document: &Document, catalogue: &Catalogue, (number, text): (usize, &str)) -> String {
     let mut place = format!("body.records[{number}]");
-    let mut at = 0;
     if let Some(record) = document.body.records.get(number) {
         record.leaves(catalogue, |leaf| {
-            at += 1;
-            if at == order {
+            if leaf.value.as_str().is_some_and(|one| std::ptr::eq(one, text)) {
                 place = format!("{place}.{}", leaf.path());
             }
         });
@@ -118,23 +115,6 @@ fn outside_records(document: &Document) -> impl Iterator<Item = (&str, Box<dyn F
         .map(move |(number, question)| text(&question.text, "questions", number))
         .chain(answers.map(move |(number, answer)| text(&answer.text, "answers", number)))
         .chain(note)
-}
-
-/// Whether the value was decided to leave. What was not decided about does not.
-fn leaves(leaf: &Leaf<'_, '_>, persons: &Persons, released: &[Released]) -> bool {
-    let about = persons.whom(leaf.field, leaf.person).about(leaf.category);
-    released.iter().any(|one| one.yes && one.category == leaf.category && one.about == about)
-}
-
-/// Whether anything can stand in the value: a text, or a word in the place of a code that is none.
-fn is_text(leaf: &Leaf<'_, '_>) -> bool {
-    match leaf.field.kind {
-        FieldKind::Text | FieldKind::LongText => true,
-        FieldKind::Code(_) => {
-            leaf.category == DataCategory::FreeText && leaf.field.category != DataCategory::FreeText
-        }
-        _ => false,
-    }
 }
 
 fn is_file_number(field: &Field) -> bool {

@@ -97,17 +97,17 @@ impl Engine {
         let body = agreement.map(|agreement| agreement.body);
         let places = agreement.and_then(|agreement| agreement.places.as_ref());
         let rendered = Places::render(&mut submission.document, places, &self.catalogue);
-        let (mut inputs, persons) = Inputs::out(&submission, body, &self.catalogue, now);
+        let (mut inputs, seen) = Inputs::out(&submission, body, &self.catalogue, now);
         inputs.facts.content.place_without_rule = rendered.without_rule;
         let mut verdict = self.weigh(&inputs);
         let partial = !rendered.withheld.is_empty() || verdict.released.iter().any(|one| !one.yes);
         if inputs.facts.kind == Kind::Answer && partial {
             inputs.facts.kind = Kind::PartialAnswer;
-            submission.document.envelope.kind = Kind::PartialAnswer;
             verdict = self.weigh(&inputs);
         }
         if !matches!(verdict.end, End::Refuse { .. }) {
-            let found = elsewhere::look(&submission.document, &persons, &verdict.released, &self.catalogue);
+            let found =
+                elsewhere::look(&submission.document, &seen.sayings, &verdict.released, &self.catalogue);
             if !found.places.is_empty() {
                 let content = &mut inputs.facts.content;
                 (content.value_elsewhere, content.file_number_names) = (true, found.file_number);
@@ -115,6 +115,8 @@ impl Engine {
                 verdict = self.weigh(&inputs);
             }
         }
+        let persons = seen.persons;
+        submission.document.envelope.kind = inputs.facts.kind;
         match verdict.end {
             End::Refuse { .. } => Decision::Refuse(self.refused(verdict, inputs)),
             End::Hold { ref releasers } => {

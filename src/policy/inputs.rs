@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::about::Persons;
 use super::consent::Use;
-use super::content::{Holding, Walk};
+use super::content::{Holding, Saying, Walk};
 use super::elsewhere::Elsewhere;
 use super::facts::Facts;
 use super::marks::Marks;
@@ -57,16 +57,22 @@ pub struct Inputs {
     pub elsewhere: Vec<Elsewhere>,
 }
 
+/// What was seen in the records of a message, record by record. It holds values, and is never kept.
+pub(super) struct Seen<'a> {
+    pub(super) persons: Vec<Persons>,
+    pub(super) sayings: Vec<Vec<Saying<'a>>>,
+}
+
 impl Inputs {
-    /// What decides whether a draft may leave, and the persons of each of its records.
-    pub(super) fn out(
-        submission: &Submission,
+    /// What decides whether a draft may leave, and what was seen in its records.
+    pub(super) fn out<'a>(
+        submission: &'a Submission,
         body: Option<Body>,
-        catalogue: &Catalogue,
+        catalogue: &'a Catalogue,
         now: Timestamp,
-    ) -> (Self, Vec<Persons>) {
+    ) -> (Self, Seen<'a>) {
         let roles = submission.released_by(now);
-        let (mut inputs, persons) = Self::of(
+        let (mut inputs, seen) = Self::of(
             &submission.document,
             (Way::Out, body),
             roles,
@@ -92,7 +98,7 @@ impl Inputs {
                 inputs.apart.insert(category, of_it);
             }
         }
-        (inputs, persons)
+        (inputs, seen)
     }
 
     /// Reviewing roles of those who have released data of the category.
@@ -112,18 +118,19 @@ impl Inputs {
         Self::of(document, (Way::In, body), Marks::default(), circumstances, &ages, catalogue, now).0
     }
 
-    fn of(
-        document: &Document,
+    fn of<'a>(
+        document: &'a Document,
         (way, body): (Way, Option<Body>),
         roles: Marks<Role>,
         circumstances: &Circumstances,
         ages: &BTreeSet<(usize, usize)>,
-        catalogue: &Catalogue,
+        catalogue: &'a Catalogue,
         now: Timestamp,
-    ) -> (Self, Vec<Persons>) {
+    ) -> (Self, Seen<'a>) {
         let envelope = &document.envelope;
         let mut walk = Walk::through(&document.body.records, catalogue, &Use::of(document, body, ages, now));
-        let persons = std::mem::take(&mut walk.persons);
+        let seen =
+            Seen { persons: std::mem::take(&mut walk.persons), sayings: std::mem::take(&mut walk.sayings) };
         let inputs = Self {
             way,
             at: now,
@@ -140,7 +147,7 @@ impl Inputs {
             ages: BTreeSet::new(),
             elsewhere: Vec::new(),
         };
-        (inputs, persons)
+        (inputs, seen)
     }
 }
 

@@ -95,13 +95,27 @@ fn names(person: &Map<String, Value>) -> Vec<String> {
     let listed = person.get("x_Names");
     let many = listed.and_then(Value::as_array).map_or(&[] as &[Value], Vec::as_slice);
     let listed = listed.into_iter().chain(many).filter_map(Value::as_object);
-    let own = std::iter::once((keys(person, "prs_FirstName"), keys(person, "prs_SecondName")));
+    let pair = |group: &Map<String, Value>, given: &str, family: &str, found: &mut Vec<String>| {
+        let families = keys(group, family);
+        for given in if families.is_empty() { Vec::new() } else { keys(group, given) } {
+            for family in &families {
+                let (first, second) = if given <= *family { (&given, family) } else { (family, &given) };
+                let mut both = String::with_capacity(first.len() + second.len() + 1);
+                both.push_str(first);
+                both.push(' ');
+                both.push_str(second);
+                found.push(both);
+            }
+        }
+    };
     let mut found: Vec<String> = Vec::new();
-    for (given, family) in own.chain(listed.map(|name| (keys(name, "given"), keys(name, "family")))) {
-        for (given, family) in given.iter().flat_map(|given| family.iter().map(move |family| (given, family)))
-        {
-            let (first, second) = if given <= family { (given, family) } else { (family, given) };
-            found.push(format!("{first} {second}"));
+    pair(person, "prs_FirstName", "prs_SecondName", &mut found);
+    for name in listed {
+        // Nearly every list begins with the name that stands before it.
+        let again = name.get("given") == person.get("prs_FirstName")
+            && name.get("family") == person.get("prs_SecondName");
+        if !again {
+            pair(name, "given", "family", &mut found);
         }
     }
     found.sort_unstable();

@@ -1,6 +1,7 @@
 //! Whether the persons of a message may be victims or children, by all that its records say of each, wherever they list
 //! one and the same person.
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -90,13 +91,16 @@ pub(super) fn entries<'a>(records: &'a [Record], wanted: &Use<'_>) -> Vec<Vec<En
         })
         .collect();
     let mut flat: Vec<&mut Entry<'_>> = all.iter_mut().flatten().collect();
-    join(&mut flat, |entry| &mut entry.marked, Marked::join);
+    let people: Vec<_> = flat.iter().map(|entry| entry.person).collect();
+    // Who is one person is found out at most once, and mostly not at all.
+    let groups = LazyCell::new(|| same::groups(&people));
+    join(&mut flat, &groups, |entry| &mut entry.marked, Marked::join);
     for entry in &mut flat {
         if entry.marked.victim {
             entry.covered = consent::covered(entry.person, wanted);
         }
     }
-    join(&mut flat, |entry| &mut entry.covered, |all, one| *all = all.shared(one));
+    join(&mut flat, &groups, |entry| &mut entry.covered, |all, one| *all = all.shared(one));
     all
 }
 
@@ -104,6 +108,7 @@ pub(super) fn entries<'a>(records: &'a [Record], wanted: &Use<'_>) -> Vec<Vec<En
 /// nothing changes, and nobody is compared.
 fn join<T: Copy + PartialEq>(
     entries: &mut [&mut Entry<'_>],
+    groups: &LazyCell<Vec<usize>, impl FnOnce() -> Vec<usize>>,
     part: impl for<'e> Fn(&'e mut Entry<'_>) -> &'e mut T,
     with: impl Fn(&mut T, T),
 ) {
@@ -111,11 +116,9 @@ fn join<T: Copy + PartialEq>(
     if parts.windows(2).all(|pair| pair[0] == pair[1]) {
         return;
     }
-    let people: Vec<_> = entries.iter().map(|entry| entry.person).collect();
-    let groups = same::groups(&people);
     // The entry that stands for a person is one of that person's.
     let mut joined = parts.clone();
-    for (one, group) in parts.into_iter().zip(&groups) {
+    for (one, group) in parts.into_iter().zip(groups.iter()) {
         if let Some(all) = joined.get_mut(*group) {
             with(all, one);
         }

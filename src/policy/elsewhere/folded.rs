@@ -24,6 +24,13 @@ pub(super) struct Word {
     pub(super) number: bool,
 }
 
+impl Word {
+    /// Bytes, which are letters but for foreign ones.
+    pub(super) const fn len(&self) -> usize {
+        self.end - self.start
+    }
+}
+
 impl Folded {
     pub(super) fn of(text: &str) -> Self {
         let mut folded = Self::default();

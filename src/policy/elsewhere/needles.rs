@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::folded::{Folded, Word, hash};
 use super::{is_file_number, numbers};
-use crate::schema::{DataCategory, Field, FieldKind, Leaf};
+use crate::policy::about::About;
+use crate::policy::content::Saying;
+use crate::schema::{DataCategory, Field, FieldKind};
 
 /// A name or town of fewer letters is a syllable of many words.
 const SHORTEST_WORD: usize = 4;
@@ -27,7 +29,6 @@ const NAMES: [&str; 5] = [
     "x_Persons[].x_Names[].given",
     "x_Persons[].x_Names[].family",
 ];
-const GIVEN: [&str; 2] = ["x_Persons[].prs_FirstName", "x_Persons[].x_Names[].given"];
 const RELATIVES: [&str; 2] = ["x_Persons[].x_Names[].parent", "x_Persons[].x_Guardian.name"];
 /// Fields of places that hold no more than a town.
 const TOWNS: [&str; 4] = ["City", "State", "x_ReferringPlace", "x_BirthPlace"];
@@ -105,13 +106,13 @@ impl Sieve {
 pub(super) struct OfRecord<'n, 'a> {
     needles: &'n mut Needles<'a>,
     folded: Folded,
-    /// The last given name, with the person who bears it.
-    given: Option<(Option<usize>, Vec<Word>)>,
+    /// The names of the person who is being read, and whom they are about.
+    names: Vec<(About, Vec<Word>)>,
 }
 
 impl<'a> Needles<'a> {
     pub(super) fn of_record(&mut self) -> OfRecord<'_, 'a> {
-        OfRecord { needles: self, folded: Folded::default(), given: None }
+        OfRecord { needles: self, folded: Folded::default(), names: Vec::new() }
     }
 
     fn add_words(&mut self, words: impl Iterator<Item = Word>, field: &'a Field, counts: Counts) {
@@ -174,14 +175,15 @@ impl<'a> Needles<'a> {
 
 impl<'a> OfRecord<'_, 'a> {
     /// Takes a value that leaves or is withheld.
-    pub(super) fn take(&mut self, leaf: &Leaf<'a, '_>, text: &str, leaves: bool) {
-        let (field, path) = (leaf.field, leaf.field.path.as_str());
+    pub(super) fn take(&mut self, saying: &Saying<'a>, leaves: bool) {
+        let Saying { field, category, text, .. } = *saying;
+        let path = field.path.as_str();
         if NAMES.contains(&path) || RELATIVES.contains(&path) {
-            self.name(leaf, text, if leaves { Counts::FileNumber } else { Counts::Name });
+            self.name(saying, if leaves { Counts::FileNumber } else { Counts::Name });
             return;
         }
         let wanted = matches!(
-            leaf.category,
+            category,
             DataCategory::Identity
                 | DataCategory::Identifier
                 | DataCategory::Document
@@ -200,7 +202,7 @@ impl<'a> OfRecord<'_, 'a> {
             return;
         }
         let words = &self.folded.words;
-        let place = matches!(leaf.category, DataCategory::LocationCurrent | DataCategory::ShelterLocation);
+        let place = matches!(category, DataCategory::LocationCurrent | DataCategory::ShelterLocation);
         if path == BIRTH {
             if words.len() == 3 {
                 // Year, month and day, and the way people write them.
@@ -232,24 +234,29 @@ impl<'a> OfRecord<'_, 'a> {
         }
     }
 
-    fn name(&mut self, leaf: &Leaf<'a, '_>, text: &str, counts: Counts) {
-        self.folded.read(text);
-        let long = |word: &&Word| self.folded.text(word).chars().count() >= SHORTEST_WORD;
-        let path = leaf.field.path.as_str();
-        for word in self.folded.words.iter().filter(long) {
-            self.needles.add_words(std::iter::once(*word), leaf.field, counts);
-        }
-        // A short name is told by the one beside it.
-        let words = self.folded.words.clone();
-        if GIVEN.contains(&path) {
-            self.given = Some((leaf.person, words));
-        } else if let Some((_, given)) = self.given.take_if(|(person, _)| *person == leaf.person) {
-            let both = || given.iter().chain(&words).copied();
-            let turned = || words.iter().chain(&given).copied();
-            if !given.is_empty() && !words.is_empty() {
-                self.needles.add_words(both(), leaf.field, counts);
-                self.needles.add_words(turned(), leaf.field, counts);
+    fn name(&mut self, saying: &Saying<'a>, counts: Counts) {
+        self.folded.read(saying.text);
+        let mut short = false;
+        for word in &self.folded.words {
+            if self.folded.text(word).chars().count() >= SHORTEST_WORD {
+                self.needles.add_words(std::iter::once(*word), saying.field, counts);
+            } else {
+                short = true;
             }
+        }
+        // A short name is told by another one of the same person beside it, in either order.
+        self.names.retain(|(about, _)| *about == saying.about);
+        let words = self.folded.words.clone();
+        for (_, other) in self
+            .names
+            .iter()
+            .filter(|(_, other)| short || other.iter().any(|word| word.len() < SHORTEST_WORD))
+        {
+            self.needles.add_words(other.iter().chain(&words).copied(), saying.field, counts);
+            self.needles.add_words(words.iter().chain(other).copied(), saying.field, counts);
+        }
+        if self.names.len() < MOST_WORDS && !words.is_empty() {
+            self.names.push((saying.about, words));
         }
     }
 }
