@@ -72,7 +72,7 @@ pub(super) fn read_places(section: &mut Section<'_, '_>) -> Option<PlaceRule> {
 }
 
 /// Who may rest on which legal basis. A line names what the agreement has; without `purposes` it holds for all of them.
-/// A basis in no line is told: nobody could use it.
+/// A basis in no line is told: nobody could use it. Agreements from before these lines have none.
 pub(super) fn read_bases(
     file: &mut Section<'_, '_>,
     legal_bases: &BTreeSet<LegalBasis>,
@@ -95,6 +95,12 @@ pub(super) fn read_bases(
     });
     let lines: Vec<BasisOf> = lines.into_iter().flatten().collect();
     let at = file.at("legal_bases");
+    if lines.is_empty() && file.is_absent("basis") {
+        if !legal_bases.is_empty() {
+            file.problems.warn_at(&at, "there is no `[[basis]]`: every sender may rest on each of them");
+        }
+        return lines;
+    }
     for basis in legal_bases {
         if !lines.iter().any(|line| line.legal_bases.contains(basis)) {
             let text = format!("`{basis}` is in no `[[basis]]`: no sender may rest on it");

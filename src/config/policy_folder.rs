@@ -93,7 +93,7 @@ impl PolicyDraft {
         for agency in agencies.iter().filter(|agency| !self.bodies.contains_key(&agency.party)) {
             let at = At { file: self.at.file.join("people.toml").into(), line: 0 };
             let text = format!(
-                "no `[[agency]]` says what kind of body `{}` is: it may rest on no legal basis, so it can send nothing",
+                "no `[[agency]]` says what kind of body `{}` is: under an agreement with `[[basis]]` it can send nothing, and rules count it as social work",
                 agency.party
             );
             problems.warn_at(&at, text);

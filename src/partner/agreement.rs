@@ -110,14 +110,16 @@ impl Agreement {
         self.valid_from <= now && now < self.valid_until
     }
 
-    /// Whether a sender of this kind may rest on the legal basis for the purpose. One of unknown kind may not.
+    /// Whether a sender of this kind may rest on the legal basis for the purpose. One of unknown kind may not, where the
+    /// agreement tells senders apart; one without lines was agreed for all of them.
     #[must_use]
     pub fn rests(&self, sender: Option<Body>, basis: &LegalBasis, purpose: Purpose) -> bool {
-        self.bases.iter().any(|line| {
-            sender.is_some_and(|sender| line.senders.contains(&sender))
-                && line.legal_bases.contains(basis)
-                && line.purposes.contains(&purpose)
-        })
+        self.bases.is_empty()
+            || self.bases.iter().any(|line| {
+                sender.is_some_and(|sender| line.senders.contains(&sender))
+                    && line.legal_bases.contains(basis)
+                    && line.purposes.contains(&purpose)
+            })
     }
 
     /// The legal bases on which a sender of this kind may rest for the purpose.

@@ -265,7 +265,10 @@ fn against(agreement: &Agreement, sender: &str, inputs: &Inputs, outward: bool) 
                 && line.legal_bases.contains(&facts.legal_basis)
                 && line.purposes.contains(&facts.purpose)
         };
-        check(listed && !agreement.bases.iter().any(fits), "legal-basis-not-for-sender");
+        check(
+            listed && !agreement.bases.is_empty() && !agreement.bases.iter().any(fits),
+            "legal-basis-not-for-sender",
+        );
     }
     check(inputs.languages.iter().any(|one| !agreement.languages.contains(one)), "language-not-agreed");
     check(inputs.expires <= inputs.at, "expired");

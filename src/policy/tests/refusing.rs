@@ -121,7 +121,6 @@ fn which_kind_of_sender_may_rest_on_what_is_the_agreements_to_say() {
         purposes: purposes.iter().copied().collect(),
     };
     let wrong = "legal-basis-not-for-sender";
-    assert_eq!(code_under(|it| it.bases.clear()), wrong);
     assert_eq!(code_under(|it| it.bases = vec![line(&[Body::Protection], Purpose::ALL)]), wrong);
     assert_eq!(code_under(|it| it.bases = vec![line(&[Body::Police], &[Purpose::Detection])]), wrong);
     assert_eq!(code_under(|it| it.bases[0].legal_bases = ["CETS197".parse().unwrap()].into()), wrong);
@@ -141,6 +140,12 @@ fn which_kind_of_sender_may_rest_on_what_is_the_agreements_to_say() {
     let engine = engine(nobody, &sources(&["policies/common", "policies/si"]));
     let refusal = refused(engine.permit(submission(to_slovenia(&[plain()])), now()));
     assert_eq!(refusal.code, wrong);
+    // An agreement from before these lines tells no senders apart.
+    let agreement = Agreement { bases: Vec::new(), ..super::fixture::agreement("si/policija", Body::Police) };
+    let register = crate::partner::Register::new([party("rs/mup")].into(), [agreement]);
+    let register = register.with_bodies([(party("rs/mup"), Body::Police)]);
+    let engine = super::fixture::engine(register, &sources(&["policies/common", "policies/si"]));
+    assert!(matches!(engine.permit(submission(to_slovenia(&[plain()])), now()), Decision::Allow(_)));
 }
 
 /// Rules ask what a party is, so a party that no rule knows is met by them too.

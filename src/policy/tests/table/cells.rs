@@ -165,9 +165,10 @@ pub(super) fn inputs(
 /// The legal basis that a sender of this kind names.
 fn basis(agreement: &Agreement, sender: Option<Body>) -> LegalBasis {
     let own: LegalBasis = "PCC-SEE-4".parse().unwrap();
-    let listed = agreement.bases.iter().any(|line| {
-        sender.is_some_and(|body| line.senders.contains(&body)) && line.legal_bases.contains(&own)
-    });
+    let listed = agreement.bases.is_empty()
+        || agreement.bases.iter().any(|line| {
+            sender.is_some_and(|body| line.senders.contains(&body)) && line.legal_bases.contains(&own)
+        });
     if listed { own } else { "CETS197".parse().unwrap() }
 }
 
