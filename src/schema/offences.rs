@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::person::each;
+use super::person::{each, is_unread};
 use super::script::to_latin;
 
 /// Articles and paragraphs that are about a child: Serbian KZ, Slovene KZ-1 (a minor, or with means), Austrian `StGB`.
@@ -19,10 +19,16 @@ const ABOUT_CHILDREN: [(&str, &str, Option<&str>); 7] = [
 /// The Serbian prosecution's register of cases of minors.
 const REGISTER: &str = "KTM";
 
-/// Whether an article of the record, or a circumstance that raises the penalty, is about a child victim.
+/// Whether an article of the record, or a circumstance that raises the penalty, is about a child victim. One that was not
+/// read may be.
 pub(super) fn against_child(record: &Map<String, Value>) -> bool {
     let aggravated = || each(record.get("x_Aggravating")).any(|it| it.as_str() == Some("ChildVictim"));
-    each(record.get("x_Offence")).filter_map(Value::as_object).any(is_about_children) || aggravated()
+    let unread = || {
+        each(record.get("x_Persons")).filter_map(Value::as_object).any(|person| is_unread(person, "Offence"))
+    };
+    each(record.get("x_Offence")).filter_map(Value::as_object).any(is_about_children)
+        || aggravated()
+        || unread()
 }
 
 fn is_about_children(offence: &Map<String, Value>) -> bool {

@@ -3,6 +3,7 @@
 //! The field's mark in the catalogue decides, not the table. A place of the source that feeds such a field is
 //! *guarded*, with the element around it and everything inside: what cannot be carried from there stops the record.
 
+use super::derive::persons_mut;
 use super::error::TranslateError;
 use super::export::Pass;
 use super::load::Loader;
@@ -162,6 +163,10 @@ impl<'p> Pass<'p, '_> {
     /// Names, at the person, a role, sex or birth that the source states and that was not read.
     pub(super) fn note_unread(&mut self, target: &'p Target) {
         let Some(code) = target.unread else { return };
+        if code == OFFENCE {
+            self.unread_offence = true;
+            return;
+        }
         let entries = if target.each {
             target.each_entry(&self.record).into_iter().map(Some).collect()
         } else {
@@ -172,6 +177,19 @@ impl<'p> Pass<'p, '_> {
             let Some(list) = holder.and_then(|holder| holder.list("x_Unread")) else { continue };
             if !list.iter().any(|known| known.text() == Some(code)) {
                 list.push(super::draft::Part::text_of(code));
+            }
+        }
+    }
+
+    /// Names, at every person, an offence that was not read: it may be one against a child, and whom it concerns is not
+    /// known.
+    pub(super) fn note_unread_offence(&mut self) {
+        if !self.unread_offence {
+            return;
+        }
+        for person in persons_mut(&mut self.record) {
+            if let Some(list) = person.list("x_Unread") {
+                list.push(super::draft::Part::text_of(OFFENCE));
             }
         }
     }
@@ -188,8 +206,14 @@ impl<'p> Pass<'p, '_> {
     }
 }
 
+const OFFENCE: &str = "Offence";
+
 /// The word of `x_Unread` for a field, of those whose loss the person must not suffer.
 pub(super) fn unread_word(pattern: &str) -> Option<&'static str> {
+    // An article, or what raises its penalty, may tell of a child.
+    if matches!(pattern, "x_Offence" | "x_Aggravating") {
+        return Some(OFFENCE);
+    }
     Some(match pattern.strip_prefix("x_Persons[].")? {
         "x_SubjectCategory" => "SubjectCategory",
         "prs_Gender" => "Gender",

@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::catalogue;
+use super::{JT, catalogue, one};
+use crate::schema::{Age, Case, Record};
 use crate::translate::offence::{Articles, doubts};
 
 type Named = Vec<(String, Option<String>)>;
@@ -43,7 +44,7 @@ fn a_number_is_a_paragraph_only_where_the_article_has_one() {
         ("388/1 u vezi 390", &[("388", "1"), ("390", "")]),
         ("246/1 u vezi 33", &[("246", "1"), ("33", "")]),
         ("246/1 u vezi 246/3", &[("246", "1"), ("246", "3")]),
-        ("čl. 388 st. 3", &[("388", "3")]),
+        ("clan 388 stav 3", &[("388", "3")]),
         ("cl.388.st.3.", &[("388", "3")]),
         ("Član 388. stav 3. KZ u vezi sa članom 33. KZ", &[("388", "3"), ("33", "")]),
         ("члан 388 став 3 у вези става 1", &[("388", "3"), ("388", "1")]),
@@ -154,4 +155,31 @@ proptest! {
         let text = serbian().write(entries(&list).iter()).unwrap();
         prop_assert_eq!(serbian().named(&text), Some(list), "{}", text);
     }
+}
+
+#[test]
+fn an_article_that_is_not_read_may_be_one_against_a_child() {
+    let head = "UPISNIK;BROJ;GODINA;TUZILASTVO;DATUM_PRIJEMA;SVOJSTVO;PREZIME;IME;JMBG;POL;DRZAVLJ;CLAN_KZ;FAZA;MERA;SUD;BROJ_SUD;BR_OST;ROK_CUVANJA;NAPOMENA\r\n";
+    let case = |article: &str| {
+        let row = |role: &str, number: &str| {
+            format!("KT;1;2024;;06.03.2024.;{role};A;B;{number};M;688;{article};ISTRAGA;;;;;;\r\n")
+        };
+        let text = format!("{head}{}{}", row("OSUM", "0311979804992"), row("OST", "1506985719998"));
+        one(JT, text.as_bytes()).record
+    };
+    let ages = |record: &Record| -> Vec<Age> {
+        let case = Case::of(record.members(), None);
+        let mut found: Vec<_> = record.persons().map(|person| case.person(person, false)).collect();
+        case.settle(&mut found);
+        found.into_iter().map(|found| found.age).collect()
+    };
+    for article in ["388/3 u(vezi 1", "clan 388 stav 3", "388/3?", "388-3", "vidi napomenu"] {
+        let record = case(article);
+        let told =
+            |person: &Map<String, Value>| person["x_Unread"].as_array().unwrap().contains(&json!("Offence"));
+        assert!(record.persons().all(told), "{article}");
+        // The number says an adult today; when the acts happened nobody says.
+        assert_eq!(ages(&record), [Age::Adult, Age::Unknown], "{article}");
+    }
+    assert_eq!(ages(&case("388/1")), [Age::Adult, Age::Adult]);
 }
