@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::draft::Draft;
+use super::translate::told_of_all;
 use super::{Desk, Exit, Failure, Outcome, print, print_line};
 use crate::access::Caller;
 use crate::exchange::{Request, Submitted};
@@ -54,8 +55,10 @@ pub(super) fn run(args: &Args) -> Outcome {
 pub(super) fn tell(desk: &Desk, config: &Path, agency: &PartyId, who: &str, submitted: &Submitted) -> Exit {
     let config = config.display();
     let here = format!("--config {config} --agency {agency}");
+    // First: whoever reads "sent" or "held" reads no further.
+    print(&told_of_all(submitted.reports()));
     match submitted {
-        Submitted::Sent { id, conversation, withheld, again } => {
+        Submitted::Sent { id, conversation, withheld, again, .. } => {
             print_line(&format!("sent      {id}"));
             if *again {
                 print_line(
@@ -91,14 +94,14 @@ pub(super) fn tell(desk: &Desk, config: &Path, agency: &PartyId, who: &str, subm
             print_line("next      submit it under a new id, if it is still right");
             Exit::Bad
         }
-        Submitted::Refused { id, refusal } => {
+        Submitted::Refused { id, refusal, .. } => {
             print_line(&format!("refused   {id} ({})", refusal.code));
             for next in tell_why(desk, &refusal.basis, &[]) {
                 print_line(&format!("next      {next}"));
             }
             Exit::Bad
         }
-        Submitted::UsedUp { id, kind, free_at } => {
+        Submitted::UsedUp { id, kind, free_at, .. } => {
             print_line(&format!("refused   {id} (quota-used-up)"));
             print_line(&format!(
                 "          as many {} as were agreed have gone; free again from {free_at}",

@@ -1,5 +1,6 @@
 //! `casebridge translate`.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{BufReader, Write as _};
@@ -142,16 +143,53 @@ pub(super) fn read_limited(from: impl std::io::Read, what: &str, limit: usize) -
 }
 
 pub(super) fn describe(report: &Report) -> String {
-    let mut out = counts(report);
+    counts(report) + &told(report)
+}
+
+/// What a person should know of a translation, one line each; nothing when all was carried over. Every command tells it
+/// in these words.
+pub(super) fn told(report: &Report) -> String {
+    let mut out = String::new();
     // Writing to a String cannot fail.
     for loss in &report.lossy {
-        let _ = writeln!(out, "  with loss  {}: {}", loss.path, loss.note);
+        let _ = writeln!(out, "  with loss  {}: {}", safe(&loss.path), safe(&loss.note));
     }
     for path in &report.unmapped {
-        let _ = writeln!(out, "  unmapped   {path}");
+        let _ = writeln!(out, "  unmapped   {}", safe(path));
     }
     out.push_str(&warnings(report));
     out
+}
+
+/// What a person should know of each record of a message, before it is said what becomes of the message.
+pub(super) fn told_of_all(reports: &[Report]) -> String {
+    let mut out = String::new();
+    for (number, report) in (1..).zip(reports) {
+        let lines = told(report);
+        if lines.is_empty() {
+            continue;
+        }
+        let which = if reports.len() > 1 { format!("record {number}") } else { "the record".to_owned() };
+        // Writing to a String cannot fail.
+        let _ = write!(out, "losses    of {which}, translated:\n{lines}");
+    }
+    out
+}
+
+/// A text in which what would move the cursor or turn the line around is shown as an escape: a form names its places as
+/// it likes.
+pub(super) fn safe(text: &str) -> Cow<'_, str> {
+    let turns =
+        |c: char| matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let moves = |c: char| c.is_control() || turns(c);
+    if !text.contains(moves) {
+        return text.into();
+    }
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        if moves(c) { safe.extend(c.escape_default()) } else { safe.push(c) }
+    }
+    safe.into()
 }
 
 pub(super) fn counts(report: &Report) -> String {
@@ -165,7 +203,8 @@ pub(super) fn counts(report: &Report) -> String {
 }
 
 pub(super) fn warnings(report: &Report) -> String {
-    let line =
-        |warning: &Problem| format!("  warning    {}: {} ({})\n", warning.path, warning.text, warning.code);
+    let line = |warning: &Problem| {
+        format!("  warning    {}: {} ({})\n", safe(&warning.path), warning.text, warning.code)
+    };
     report.warnings.iter().map(line).collect()
 }

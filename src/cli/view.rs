@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::translate::{counts, describe, warnings};
+use super::translate::{counts, describe, safe, warnings};
 use super::{Exit, Failure};
 use crate::schema::Catalogue;
 use crate::translate::{self, Fate, Mapping, Traced, Translated, traced_records};
@@ -123,13 +123,7 @@ fn row(left: &str, right: &str, left_width: usize, right_width: usize) -> String
 
 /// Lines of at most `width` characters. What would move the cursor or turn the line around is shown as an escape.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let turns =
-        |c: char| matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-    let mut safe = String::new();
-    for c in text.chars() {
-        if c.is_control() || turns(c) { safe.extend(c.escape_default()) } else { safe.push(c) }
-    }
-    let letters: Vec<char> = safe.chars().collect();
+    let letters: Vec<char> = safe(text).chars().collect();
     let mut lines = Vec::new();
     let mut rest = letters.as_slice();
     while !rest.is_empty() {

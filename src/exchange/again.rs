@@ -11,6 +11,7 @@ use crate::audit::{self, Action};
 use crate::message::{ConversationId, MessageId};
 use crate::policy::{Ground, RuleId};
 use crate::store::{DecisionRow, Ended, Side, StoreError, Tx};
+use crate::translate::Report;
 
 /// The code of the audit entry for an id that was used for another message.
 const USED: &str = "id-used";
@@ -68,7 +69,12 @@ pub(super) fn used(
 
 impl Gateway {
     /// The first result of a request, for whoever has made it again.
-    pub(super) async fn first_result(&self, id: MessageId, first: First) -> Result<Submitted, ExchangeError> {
+    pub(super) async fn first_result(
+        &self,
+        id: MessageId,
+        first: First,
+        reports: Vec<Report>,
+    ) -> Result<Submitted, ExchangeError> {
         let basis =
             self.decisions(id).await?.pop().ok_or(ExchangeError::Unreadable { code: "bad-record" })?;
         let conversation = |known: Option<ConversationId>| {
@@ -81,6 +87,7 @@ impl Gateway {
                 conversation: conversation(known)?,
                 withheld: basis.withheld.len(),
                 again: true,
+                reports,
             },
             First::Held(known) => {
                 let grounds = self.with_rules(|engine| {
@@ -88,7 +95,8 @@ impl Gateway {
                     basis.verdict.rules.iter().filter_map(ground).collect::<Vec<Ground>>()
                 });
                 let grounds = sentences(&grounds);
-                Submitted::Held { id, conversation: conversation(known)?, grounds, basis: Box::new(basis) }
+                let (conversation, basis) = (conversation(known)?, Box::new(basis));
+                Submitted::Held { id, conversation, grounds, basis, reports }
             }
         })
     }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::message::{Kind, MessageId, PartyId, Withheld};
+use crate::translate::Report;
 
 /// Somebody who watches the path.
 pub type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
@@ -21,6 +22,34 @@ pub struct Event {
     pub what: What,
 }
 
+/// What became of the values of a message's records in a translation.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Carried {
+    pub mapped: usize,
+    /// Where something was lost. Not what: the table's words for it tell the value. Programs are told how many.
+    #[serde(serialize_with = "how_many")]
+    pub lossy: Vec<String>,
+    /// Where the values stand that have no place on the other side.
+    #[serde(serialize_with = "how_many")]
+    pub unmapped: Vec<String>,
+}
+
+fn how_many<S: Serializer>(places: &[String], to: S) -> Result<S::Ok, S::Error> {
+    places.len().serialize(to)
+}
+
+impl Carried {
+    pub(super) fn of<'r>(reports: impl IntoIterator<Item = &'r Report>) -> Self {
+        let mut all = Self::default();
+        for report in reports {
+            all.mapped += report.mapped;
+            all.lossy.extend(report.lossy.iter().map(|loss| loss.path.clone()));
+            all.unmapped.extend_from_slice(&report.unmapped);
+        }
+        all
+    }
+}
+
 /// What happened.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -28,9 +57,8 @@ pub enum What {
     Translated {
         mapping: String,
         records: usize,
-        mapped: usize,
-        lossy: usize,
-        unmapped: usize,
+        #[serde(flatten)]
+        carried: Carried,
     },
     Allowed {
         kind: Kind,
@@ -77,9 +105,8 @@ pub enum What {
     },
     Imported {
         mapping: String,
-        mapped: usize,
-        lossy: usize,
-        unmapped: usize,
+        #[serde(flatten)]
+        carried: Carried,
     },
     Retried {
         reason: String,

@@ -9,7 +9,7 @@ use super::batch::sorted;
 use super::draft;
 use super::effects::Effects;
 use super::erase::Disclosure;
-use super::event::What;
+use super::event::{Carried, What};
 use super::gateway::{Agency, Gateway, Terms};
 use super::known::Known;
 use super::minutes::{Vaults, minutes};
@@ -24,10 +24,17 @@ use crate::schema::Record;
 use crate::seal::{self, Sealed, Vault};
 use crate::store::{DecisionRow, NewDisclosure, Side};
 use crate::telemetry::Step;
-use crate::translate::{self, Keying};
+use crate::translate::{self, Keying, Report};
 
 /// What the path has made of a request before anything is stored.
-pub(super) enum Prepared {
+pub(super) struct Prepared {
+    pub(super) way: Way,
+    /// What became of each record in translation, to be told with whatever becomes of the message.
+    pub(super) reports: Vec<Report>,
+}
+
+/// Where a request goes.
+pub(super) enum Way {
     Sealed(Box<Leaving>, DecisionRow),
     Held(Box<Held>, bytes::Bytes, Vec<MessageId>, DecisionRow),
     Refused(MessageId, Refusal, DecisionRow),
@@ -36,7 +43,7 @@ pub(super) enum Prepared {
 impl Prepared {
     /// Notes the request that it comes from, so that it is recognised when it comes again.
     fn asked_by(mut self, request: Sha256) -> Self {
-        let (Self::Sealed(_, minutes) | Self::Held(.., minutes) | Self::Refused(.., minutes)) = &mut self;
+        let (Way::Sealed(_, minutes) | Way::Held(.., minutes) | Way::Refused(.., minutes)) = &mut self.way;
         minutes.request = Some(request);
         self
     }
@@ -59,6 +66,7 @@ pub(super) struct Drafted {
     pub(super) passes_on: Vec<MessageId>,
     /// What it passes on, with the providers.
     pub(super) sources: Vec<(PartyId, MessageId)>,
+    pub(super) reports: Vec<Report>,
 }
 
 /// What policy has said to a draft, before anything follows from it.
@@ -70,6 +78,7 @@ pub(super) struct Decided {
     pub(super) decision: Decision,
     disclosure: Disclosure,
     passes_on: Vec<MessageId>,
+    reports: Vec<Report>,
 }
 
 impl Gateway {
@@ -131,7 +140,7 @@ impl Gateway {
     pub fn tells_of_withdrawal(&self, request: &Request) -> bool {
         let Ok(agency) = self.agency(&request.from) else { return false };
         let drafted = self.translate(request.clone(), (&agency, None), None, self.now());
-        drafted.is_ok_and(|drafted| policy::tells_of_withdrawal(&drafted.document))
+        drafted.is_ok_and(|(drafted, _)| policy::tells_of_withdrawal(&drafted.document))
     }
 
     fn prepare(
@@ -159,11 +168,12 @@ impl Gateway {
         now: Timestamp,
     ) -> Result<Drafted, ExchangeError> {
         let passes_on = request.passes_on.clone();
-        let mut submission = self.translate(request, (agency, Some(vault)), known.conversation, now)?;
+        let (mut submission, reports) =
+            self.translate(request, (agency, Some(vault)), known.conversation, now)?;
         let fits = submission.document.fits_kind();
         fits.map_err(|error| ExchangeError::Misfit { reason: error.to_string() })?;
         submission.circumstances = known.circumstances;
-        Ok(Drafted { submission, passes_on, sources: known.sources })
+        Ok(Drafted { submission, passes_on, sources: known.sources, reports })
     }
 
     fn translate(
@@ -172,13 +182,16 @@ impl Gateway {
         (agency, vault): (&Agency, Option<&Vault>),
         conversation: Option<ConversationId>,
         now: Timestamp,
-    ) -> Result<Submission, ExchangeError> {
+    ) -> Result<(Submission, Vec<Report>), ExchangeError> {
         let author = actor(&request.author)?;
         let id = request.id.unwrap_or_else(|| MessageId::new(now));
         let conversation = request.conversation.or(conversation).unwrap_or_else(|| ConversationId::new(now));
-        let records = match request.content {
-            Content::Nothing => Vec::new(),
-            Content::Common(records) => records,
+        let (records, reports) = match request.content {
+            Content::Nothing => (Vec::new(), Vec::new()),
+            Content::Common(records) => {
+                let reports = records.iter().map(Report::kept_in).collect();
+                (records, reports)
+            }
             Content::National(source) => {
                 let keying =
                     vault.map(|vault| Keying { secret: vault.secret(SecretUse::Records), conversation });
@@ -211,13 +224,14 @@ impl Gateway {
             asks: request.asks,
         };
         let document = Document { envelope, body, attachments: Vec::new(), withheld: Vec::new() };
-        Ok(Submission {
+        let submission = Submission {
             document,
             author,
             approvals: Vec::new(),
             circumstances: Circumstances::default(),
             waits_for_release: request.waits_for_release,
-        })
+        };
+        Ok((submission, reports))
     }
 
     fn to_common(
@@ -227,37 +241,32 @@ impl Gateway {
         source: &[u8],
         agency: &Agency,
         keying: Option<Keying<'_>>,
-    ) -> Result<Vec<Record>, ExchangeError> {
+    ) -> Result<(Vec<Record>, Vec<Report>), ExchangeError> {
         let timer = self.inner.steps.start(Step::Translate);
-        let (mut records, mut mapped, mut lossy, mut unmapped) = (Vec::new(), 0, 0, 0);
+        let (mut records, mut reports) = (Vec::new(), Vec::new());
         for translated in translate::keyed_records(&agency.mapping, &self.inner.catalogue, keying, source) {
             let translated = translated.map_err(ExchangeError::Translate)?;
-            mapped += translated.report.mapped;
-            lossy += translated.report.lossy.len();
-            unmapped += translated.report.unmapped.len();
             records.push(translated.record);
+            reports.push(translated.report);
         }
         timer.stop();
-        let mapping = agency.mapping.name().to_owned();
         self.tell(id, from, to, || What::Translated {
-            mapping,
+            mapping: agency.mapping.name().to_owned(),
             records: records.len(),
-            mapped,
-            lossy,
-            unmapped,
+            carried: Carried::of(&reports),
         });
-        Ok(records)
+        Ok((records, reports))
     }
 
     /// Asks policy.
     pub(super) fn decide(&self, drafted: Drafted, terms: &Terms, now: Timestamp) -> Decided {
-        let Drafted { submission, passes_on, sources } = drafted;
+        let Drafted { submission, passes_on, sources, reports } = drafted;
         let envelope = &submission.document.envelope;
         let (id, from, to, kind) = (envelope.id, envelope.from.clone(), envelope.to.clone(), envelope.kind);
         // Before policy takes away what tells whom it is about.
         let disclosure = Disclosure::of(&submission.document, sources);
         let decision = self.inner.steps.time(Step::Decide, || terms.engine.permit(submission, now));
-        Decided { id, from, to, kind, decision, disclosure, passes_on }
+        Decided { id, from, to, kind, decision, disclosure, passes_on, reports }
     }
 
     /// Seals what policy permits, or parks what a second person must see.
@@ -269,20 +278,20 @@ impl Gateway {
         terms: &Terms,
         now: Timestamp,
     ) -> Result<Prepared, ExchangeError> {
-        let Decided { id, from, to, kind, decision, disclosure, passes_on } = decided;
-        match decision {
+        let Decided { id, from, to, kind, decision, disclosure, passes_on, reports } = decided;
+        let way = match decision {
             Decision::Refuse(refusal) => {
                 let grounds = sentences(&refusal.grounds);
                 self.tell(id, &from, &to, || What::Refused { kind, code: refusal.code.to_string(), grounds });
                 let row = minutes(&refusal.basis, vault, (id, &from, &to))?;
-                Ok(Prepared::Refused(id, refusal, row))
+                Way::Refused(id, refusal, row)
             }
             Decision::Hold(held) => {
                 let draft = draft::to_bytes(&held, &passes_on);
                 let parked = seal::park(&draft, agency.parking_key()?, now).map_err(ExchangeError::Seal)?;
                 self.tell(id, &from, &to, || What::Held { kind, grounds: sentences(&held.grounds) });
                 let row = minutes(&held.basis, vault, (id, &from, &to))?;
-                Ok(Prepared::Held(Box::new(held), parked.into(), passes_on, row))
+                Way::Held(Box::new(held), parked.into(), passes_on, row)
             }
             Decision::Allow(permitted) => {
                 let document = permitted.document();
@@ -315,9 +324,10 @@ impl Gateway {
                         .certified_within(service.unwrap_or_default().deletion_certificate),
                     disclosure: disclosure.row(document, vault, now)?,
                 };
-                Ok(Prepared::Sealed(Box::new(leaving), row))
+                Way::Sealed(Box::new(leaving), row)
             }
-        }
+        };
+        Ok(Prepared { way, reports })
     }
 }
 

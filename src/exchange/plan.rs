@@ -9,7 +9,7 @@ use super::again::{self, First};
 use super::effects::Effects;
 use super::event::What;
 use super::gateway::{Agency, Gateway, Terms, Work};
-use super::outbound::{Leaving, Prepared};
+use super::outbound::{Leaving, Prepared, Way};
 use super::quota;
 use super::request::Submitted;
 use super::switch::in_force;
@@ -22,6 +22,7 @@ use crate::store::{
     DecisionRow, Deposit, Deposited, HeldRow, NewDisclosure, QuotaShare, ReceiptRow, Side, StoreError, Tx,
 };
 use crate::telemetry::Step;
+use crate::translate::Report;
 
 impl Gateway {
     /// Makes prepared requests durable, with their audit entries, in one transaction. Nothing when policy version
@@ -33,8 +34,10 @@ impl Gateway {
         now: Timestamp,
     ) -> Result<Option<Vec<Result<Submitted, ExchangeError>>>, ExchangeError> {
         let mut plans = Vec::with_capacity(prepared.len());
-        for (prepared, author) in prepared {
-            plans.push((self.plan(prepared, author.clone(), now).await?, author));
+        let mut accounts = Vec::with_capacity(prepared.len());
+        for (Prepared { way, reports }, author) in prepared {
+            plans.push((self.plan(way, author.clone(), now).await?, author));
+            accounts.push(reports);
         }
         let plans = Arc::new(plans);
         let (shared, clock) = (Arc::clone(&plans), self.inner.clock.clone());
@@ -51,30 +54,25 @@ impl Gateway {
             .await?;
         let Some(outcomes) = outcomes else { return Ok(None) };
         let mut told = Vec::with_capacity(plans.len());
-        for ((plan, _), done) in plans.iter().zip(outcomes) {
+        for (((plan, _), done), reports) in plans.iter().zip(outcomes).zip(accounts) {
             told.push(match done {
-                Done::Again(first) => self.first_result(plan.minutes().message, first).await,
-                done => self.tell_of(plan, &done),
+                Done::Again(first) => self.first_result(plan.minutes().message, first, reports).await,
+                done => self.tell_of(plan, &done, reports),
             });
         }
         Ok(Some(told))
     }
 
-    pub(super) async fn plan(
-        &self,
-        prepared: Prepared,
-        author: String,
-        now: Timestamp,
-    ) -> Result<Plan, ExchangeError> {
-        Ok(match prepared {
-            Prepared::Refused(id, refusal, minutes) => {
+    pub(super) async fn plan(&self, way: Way, author: String, now: Timestamp) -> Result<Plan, ExchangeError> {
+        Ok(match way {
+            Way::Refused(id, refusal, minutes) => {
                 let mut event = audit::Event::new(now, author, Action::Deny);
                 event.message = Some(id);
                 event.code = Some(refusal.open_code().to_owned());
                 decided(&mut event, &minutes);
                 Plan::Refused { id, refusal, minutes, entry: event.entry() }
             }
-            Prepared::Held(held, parked, passes_on, minutes) => {
+            Way::Held(held, parked, passes_on, minutes) => {
                 let envelope = &held.submission.document.envelope;
                 let mut event = audit::Event::new(now, author.clone(), Action::Hold);
                 event.message = Some(envelope.id);
@@ -87,7 +85,7 @@ impl Gateway {
                 let basis = Box::new(held.basis.clone());
                 Plan::Held { row, conversation, grounds, basis, minutes, entry: event.entry() }
             }
-            Prepared::Sealed(leaving, minutes) => {
+            Way::Sealed(leaving, minutes) => {
                 let Leaving { sealed, answers, withheld, effects, disclosure } = *leaving;
                 let entry = disclosed(&minutes, &sealed.cover, author.clone(), now).entry();
                 let outcome = match answers {
@@ -165,7 +163,12 @@ impl Gateway {
         })
     }
 
-    pub(super) fn tell_of(&self, plan: &Plan, done: &Done) -> Result<Submitted, ExchangeError> {
+    pub(super) fn tell_of(
+        &self,
+        plan: &Plan,
+        done: &Done,
+        reports: Vec<Report>,
+    ) -> Result<Submitted, ExchangeError> {
         if matches!(done, Done::IdUsed | Done::Again(_)) {
             return Err(ExchangeError::IdUsed { id: plan.minutes().message });
         }
@@ -173,15 +176,18 @@ impl Gateway {
             let grounds = vec![format!("the quota of {} is used up until {free_at}", kind.as_str())];
             let code = quota::USED_UP.to_owned();
             self.tell(*id, from, to, || What::Refused { kind: *kind, code, grounds });
-            return Ok(Submitted::UsedUp { id: *id, kind: *kind, free_at: *free_at });
+            return Ok(Submitted::UsedUp { id: *id, kind: *kind, free_at: *free_at, reports });
         }
         Ok(match plan {
-            Plan::Refused { id, refusal, .. } => Submitted::Refused { id: *id, refusal: refusal.clone() },
+            Plan::Refused { id, refusal, .. } => {
+                Submitted::Refused { id: *id, refusal: refusal.clone(), reports }
+            }
             Plan::Held { row, conversation, grounds, basis, .. } => Submitted::Held {
                 id: row.id,
                 conversation: *conversation,
                 grounds: grounds.clone(),
                 basis: basis.clone(),
+                reports,
             },
             Plan::Sealed { deposit, conversation, withheld, .. } => {
                 let cover = &deposit.cover;
@@ -191,7 +197,8 @@ impl Gateway {
                     self.wake(Work::Receipts, &cover.to).notify_one();
                 }
                 let id = if let Done::Instead(earlier) = done { *earlier } else { cover.id };
-                Submitted::Sent { id, conversation: *conversation, withheld: *withheld, again: false }
+                let (conversation, withheld) = (*conversation, *withheld);
+                Submitted::Sent { id, conversation, withheld, again: false, reports }
             }
         })
     }

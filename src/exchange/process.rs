@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::effects::{Effect, Effects};
-use super::event::What;
+use super::event::{Carried, What};
 use super::gateway::{Gateway, Terms, Work};
 use super::minutes::minutes;
 use super::quota;
@@ -280,22 +280,20 @@ impl Gateway {
         agency: &super::gateway::Agency,
     ) {
         let timer = self.inner.steps.start(Step::Import);
-        let (mut mapped, mut lossy, mut unmapped) = (0, 0, 0);
+        let mut reports = Vec::with_capacity(document.body.records.len());
         for record in &document.body.records {
             match translate::import(&agency.mapping, &self.inner.catalogue, record) {
-                Ok(national) => {
-                    mapped += national.report.mapped;
-                    lossy += national.report.lossy.len();
-                    unmapped += national.report.unmapped.len();
-                }
+                Ok(national) => reports.push(national.report),
                 Err(error) => {
                     tracing::warn!(message = %cover.id, %error, "a record stays in the common form");
                 }
             }
         }
         timer.stop();
-        let mapping = agency.mapping.name().to_owned();
-        self.tell(cover.id, &cover.from, &cover.to, || What::Imported { mapping, mapped, lossy, unmapped });
+        self.tell(cover.id, &cover.from, &cover.to, || What::Imported {
+            mapping: agency.mapping.name().to_owned(),
+            carried: Carried::of(&reports),
+        });
     }
 
     fn tell_verdict(&self, verdicted: &Verdicted) {

@@ -8,7 +8,7 @@ use super::draft::HeldDraft;
 use super::event::What;
 use super::gateway::{Gateway, Terms};
 use super::known::Draft;
-use super::outbound::{Drafted, Prepared, actor};
+use super::outbound::{Drafted, Prepared, Way, actor};
 use super::plan::sentences;
 use super::request::Submitted;
 use super::shown::{self, Look};
@@ -20,6 +20,7 @@ use crate::policy::{self, ActorError, Approval, Decision, Extent, StatedAge, Sub
 use crate::schema::DataCategory;
 use crate::seal::Vault;
 use crate::store::{Ended, HeldReleaseRow};
+use crate::translate::Report;
 
 /// What the log says of a release with which ages were stated.
 const AGE_STATED: &str = "age-stated";
@@ -147,7 +148,7 @@ impl Gateway {
         let (own, reviewer, asked) = (agency.clone(), by.to_owned(), releasing.clone());
         self.tell(id, agency, &to, || What::Approved { by: reviewer.clone() });
         let vaults = self.vaults([agency]).await;
-        let prepared = self
+        let Prepared { way, reports } = self
             .cpu(move |gateway| {
                 let agency = gateway.agency(&own)?;
                 let decided = gateway.decide(drafted, &terms, now);
@@ -157,7 +158,7 @@ impl Gateway {
                 gateway.carry_out(decided, &agency, vaults.of(&own)?, &terms, now)
             })
             .await??;
-        if let Prepared::Held(held, ..) = &prepared {
+        if let Way::Held(held, ..) = &way {
             let facts = &held.basis.inputs.facts.content;
             if facts.age_unknown && facts.identified && protects && !by.eq_ignore_ascii_case(&author) {
                 let stated = &held.basis.inputs.ages;
@@ -169,9 +170,9 @@ impl Gateway {
                 self.keep_release(id, releasing, &author, &vault).await?;
             }
             let (grounds, basis) = (sentences(&held.grounds), Box::new(held.basis.clone()));
-            return Ok(Some(Submitted::Held { id, conversation, grounds, basis }));
+            return Ok(Some(Submitted::Held { id, conversation, grounds, basis, reports }));
         }
-        let plan = self.plan(prepared, reviewer.clone(), now).await?;
+        let plan = self.plan(way, reviewer.clone(), now).await?;
         let mut event = audit::Event::new(now, reviewer.clone(), Action::Release);
         event.message = Some(id);
         event.code = stated.then(|| AGE_STATED.to_owned());
@@ -205,7 +206,7 @@ impl Gateway {
         let Some(deposited) = deposited else { return Ok(None) };
         let deposited =
             deposited.ok_or_else(|| ExchangeError::NoSuchMessage { party: agency.clone(), id })?;
-        self.tell_of(&plan, &deposited).map(Some)
+        self.tell_of(&plan, &deposited, reports).map(Some)
     }
 
     /// A draft as a person would release it, together with what others have released of it.
@@ -237,6 +238,8 @@ impl Gateway {
         let releasing = Releasing { ages: approval.ages.clone(), ..releasing.clone() };
         let protects = approval.roles.contains(&Role::ProtectionReviewer);
         approvals.push(approval);
+        // What the author was told, as the draft keeps it.
+        let reports = document.body.records.iter().map(Report::kept_in).collect();
         let submission = Submission {
             document,
             author: actor(&author)?,
@@ -244,7 +247,7 @@ impl Gateway {
             circumstances: known.circumstances,
             waits_for_release: false,
         };
-        let drafted = Drafted { submission, passes_on, sources: known.sources };
+        let drafted = Drafted { submission, passes_on, sources: known.sources, reports };
         Ok(Ready { drafted, author, unchanged, wanted, protects, releasing })
     }
 

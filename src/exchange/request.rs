@@ -12,6 +12,7 @@ use crate::message::{
 use crate::policy::{Basis, Refusal};
 use crate::schema::Record;
 use crate::store::Ended;
+use crate::translate::Report;
 
 /// What an agency wants sent.
 #[derive(Debug, Clone)]
@@ -101,18 +102,39 @@ impl Request {
     }
 }
 
-/// What became of a request.
+/// What became of a request, and of each of its records in translation: whoever is told that a message is sent or waits
+/// is told too what of the record it does not say.
 #[derive(Debug)]
 pub enum Submitted {
     /// Sealed and durably in the partner's mailbox. `again`: the same request came before, and nothing was sent now.
-    Sent { id: MessageId, conversation: ConversationId, withheld: usize, again: bool },
+    Sent { id: MessageId, conversation: ConversationId, withheld: usize, again: bool, reports: Vec<Report> },
     /// Waits for a second person.
-    Held { id: MessageId, conversation: ConversationId, grounds: Vec<String>, basis: Box<Basis> },
+    Held {
+        id: MessageId,
+        conversation: ConversationId,
+        grounds: Vec<String>,
+        basis: Box<Basis>,
+        reports: Vec<Report>,
+    },
     /// The same request came before, and its draft does not wait any more: it is never sent.
     Ended { id: MessageId, ended: Ended },
     /// Policy says no.
-    Refused { id: MessageId, refusal: Refusal },
+    Refused { id: MessageId, refusal: Refusal, reports: Vec<Report> },
     /// Policy says yes, but the quota that was agreed for the kind is used up until `free_at`. Nothing was sent; the
     /// same request may be made again then.
-    UsedUp { id: MessageId, kind: Kind, free_at: Timestamp },
+    UsedUp { id: MessageId, kind: Kind, free_at: Timestamp, reports: Vec<Report> },
+}
+
+impl Submitted {
+    /// What became of each record in translation. Nothing of a draft that is never sent.
+    #[must_use]
+    pub fn reports(&self) -> &[Report] {
+        match self {
+            Self::Sent { reports, .. }
+            | Self::Held { reports, .. }
+            | Self::Refused { reports, .. }
+            | Self::UsedUp { reports, .. } => reports,
+            Self::Ended { .. } => &[],
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::trace::Traced;
 use crate::schema::{Problem, Record};
@@ -23,6 +24,26 @@ pub struct Report {
     pub warnings: Vec<Problem>,
     /// Whether anything is unmapped.
     pub partial: bool,
+}
+
+impl Report {
+    /// What a common record keeps of its own translation: where something was lost or found no place. How much was carried
+    /// in full, and the warnings, it does not keep.
+    #[must_use]
+    pub fn kept_in(record: &Record) -> Self {
+        let noted = |list: &str| record.members().get(list).and_then(Value::as_array).into_iter().flatten();
+        let text = |note: &Value, member: &str| note.get(member).and_then(Value::as_str).map(str::to_owned);
+        let loss = |note| Some(Loss { path: text(note, "path")?, note: text(note, "note")? });
+        let lossy = noted("x_LossNote").filter_map(loss).collect();
+        let unmapped: Vec<_> = noted("x_Unmapped").filter_map(|note| text(note, "path")).collect();
+        Self { lossy, partial: !unmapped.is_empty(), unmapped, ..Self::default() }
+    }
+
+    /// Whether there is anything that a person should know.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.lossy.is_empty() && self.unmapped.is_empty() && self.warnings.is_empty()
+    }
 }
 
 /// A value that lost some of its meaning.

@@ -4,6 +4,7 @@ mod bulk;
 mod officers;
 mod script;
 mod teller;
+mod words;
 
 pub(super) use script::sample_record;
 

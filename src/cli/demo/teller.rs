@@ -1,6 +1,6 @@
 //! Tells what happens, as it happens, and keeps count.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use super::tell;
+use super::words::{describe, more};
 use crate::cli::print_line;
 use crate::clock::Clock;
 use crate::exchange::{Event, MessageRead, What};
-use crate::message::{Kind, MessageId, PartyId, Withheld};
+use crate::message::{Kind, MessageId, PartyId};
 
 /// What should become of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,10 +101,8 @@ impl Teller {
             let (step, text) = describe(gateway, event);
             let label = state.label(event.message);
             print_line(&format!("{}  {label:>3}  {step:<11} {text}", time(event)));
-            if let What::Allowed { withheld, .. } = &event.what {
-                for line in group(withheld) {
-                    print_line(&format!("{}  {label:>3}  {:<11} {line}", time(event), "withheld"));
-                }
+            for (what, line) in more(event) {
+                print_line(&format!("{}  {label:>3}  {what:<11} {line}", time(event)));
             }
         }
         drop(state);
@@ -327,61 +326,6 @@ impl State {
                 End::Refused => self.refused.contains(&part.id),
             })
     }
-}
-
-fn describe(gateway: &str, event: &Event) -> (&'static str, String) {
-    match &event.what {
-        What::Translated { mapping, records, mapped, lossy, unmapped } => {
-            let noun = if *records == 1 { "record" } else { "records" };
-            let text = format!(
-                "{mapping}: {records} {noun}, {mapped} values mapped, {lossy} with loss, {unmapped} unmapped"
-            );
-            ("translated", text)
-        }
-        What::Allowed { policy_version, .. } => ("decided", format!("allowed (policy {policy_version})")),
-        What::Held { grounds, .. } => ("decided", format!("held: {}", grounds.join(" "))),
-        What::Approved { by } => ("approved", format!("by {by}, a second person, who has looked at it")),
-        What::Refused { code, grounds, .. } => {
-            ("decided", format!("refused ({code}): {}", grounds.join(" ")))
-        }
-        What::Sealed { bytes, profile } => ("sealed", format!("{bytes} bytes for {} ({profile})", event.to)),
-        What::Stored { by } if *by == event.from => ("stored", format!("in the mailbox for {}", event.to)),
-        What::Stored { by } if by.country() == gateway => {
-            ("accepted", format!("by {by}, durably; receipt signed"))
-        }
-        What::Stored { by } => ("receipt", format!("of {by}: stored")),
-        What::Collected { by } if by.country() == gateway => ("collected", format!("by {by}")),
-        What::Collected { by } => ("receipt", format!("of {by}: collected")),
-        What::Opened { by } if by.country() == gateway => {
-            ("opened", format!("by {by}: signature, parties and policy hold"))
-        }
-        What::Opened { by } => ("receipt", format!("of {by}: opened")),
-        What::Outcome { by } => ("receipt", format!("of {by}: outcome")),
-        What::Quarantined { code } => ("quarantined", code.clone()),
-        What::ReceiptRefused { by, stage, code } => ("refused", format!("by {by} at stage {stage} ({code})")),
-        What::Imported { mapping, mapped, lossy, unmapped } => (
-            "translated",
-            format!("to {mapping}: {mapped} values, {lossy} with loss, {unmapped} without place"),
-        ),
-        What::Retried { reason } => ("put off", reason.clone()),
-        What::Failed { code } => ("failed", code.clone()),
-        What::Erased => ("erased", "its body is gone here".to_owned()),
-        What::Certified => ("certified", format!("{} has deleted it", event.to)),
-        What::Overdue { code } => ("overdue", code.clone()),
-    }
-}
-
-/// Withheld fields by rule: what, how many, where the first stands.
-fn group(withheld: &[Withheld]) -> Vec<String> {
-    let mut groups: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
-    for field in withheld {
-        groups.entry((field.category.as_str(), &field.rule)).or_default().push(&field.path);
-    }
-    let line = |((category, rule), paths): (_, Vec<&str>)| {
-        let more = if paths.len() > 1 { format!(" and {} more", paths.len() - 1) } else { String::new() };
-        format!("{category}: {}{more} (rule {rule})", paths.first().copied().unwrap_or_default())
-    };
-    groups.into_iter().map(line).collect()
 }
 
 fn time(event: &Event) -> String {
