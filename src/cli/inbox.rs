@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Desk, Exit, Failure, Outcome, print_line};
+use super::translate::told;
+use super::{Desk, Exit, Failure, Outcome, note_line, print_line};
 use crate::exchange::{Ended, Gateway, Progress};
 use crate::message::{MessageId, PartyId};
 
@@ -79,11 +80,26 @@ async fn read(gateway: &Gateway, agency: &PartyId, id: MessageId, reader: &str) 
             print_line(&format!("  {one}"));
         }
     }
-    for national in message.national.iter().flatten() {
+    let forms = message.national.len();
+    for (number, national) in (1..).zip(&message.national) {
         use std::io::Write;
+        let which = if forms > 1 { format!("record {number}") } else { "the record".to_owned() };
+        let national = match national {
+            Ok(national) => national,
+            Err(error) => {
+                note_line(&format!("{which} stands above only, not in the agency's own form: {error}"));
+                continue;
+            }
+        };
         // In the agency's own encoding, which need not be UTF-8.
         let _ = std::io::stdout().lock().write_all(&national.bytes);
         print_line("");
+        // Beside the form, so that it stays one that the agency's system reads.
+        let told = told(&national.report);
+        if !told.is_empty() {
+            note_line(&format!("the agency's own form cannot show all of {which}:"));
+            eprint!("{told}");
+        }
     }
     Ok(())
 }

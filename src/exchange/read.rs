@@ -13,13 +13,14 @@ use crate::policy::Foreseen;
 use crate::receipt::Stage;
 use crate::seal;
 use crate::store::{Ended, MailboxRow, Side, State, StoreError, Tx, Unread};
-use crate::translate::{self, National};
+use crate::translate::{self, National, TranslateError};
 
 /// An opened message, for its agency.
 pub struct MessageRead {
     pub document: Document,
-    /// The records in the agency's own form; a record that has none stays in the common form only.
-    pub national: Vec<Option<National>>,
+    /// The records in the agency's own form, each with what that form cannot show; a record that has none stays in the
+    /// common form only, and says why.
+    pub national: Vec<Result<National, TranslateError>>,
     /// Of each question that says what it asks for: its number, and what the rules now in force would let out of an
     /// answer.
     pub foreseen: Vec<(u16, Vec<Foreseen>)>,
@@ -157,7 +158,7 @@ impl Gateway {
         let opened = seal::open(&row.cover, &row.body, &agency.keys, sender, row.deposited)
             .map_err(|refusal| ExchangeError::Unreadable { code: refusal.code() })?;
         let document = opened.document().clone();
-        let import = |record| translate::import(&agency.mapping, &self.inner.catalogue, record).ok();
+        let import = |record| translate::import(&agency.mapping, &self.inner.catalogue, record);
         let national = document.body.records.iter().map(import).collect();
         let questions = document.body.questions.iter().filter(|question| !question.asks.is_empty());
         let foreseen = questions
