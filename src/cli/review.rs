@@ -1,16 +1,19 @@
 //! `casebridge review`.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::extent::Apart;
+use super::translate::told_of_all;
 use super::{Desk, Exit, Failure, Outcome, note_line, print, print_line};
 use crate::access::Caller;
 use crate::clock::Clock;
 use crate::exchange::{ExchangeError, Releasing, Shown};
-use crate::message::{MessageId, PartyId, Sha256};
+use crate::message::{Document, MessageId, PartyId, Sha256};
 use crate::policy::{Explanation, StatedAge, ages_wanted};
 use crate::schema::Language;
+use crate::translate::Report;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -118,6 +121,7 @@ pub(super) fn run(args: &Args) -> Outcome {
                 Err(ExchangeError::Denied(_)) => {
                     let draft = gateway.look_at_held(agency, id, reviewer).await.map_err(|e| failed(&e))?;
                     print_line(&serde_json::to_string_pretty(&draft).unwrap_or_default());
+                    print(&not_carried(&draft));
                     draft
                 }
                 Err(error) => return Err(failed(&error)),
@@ -157,6 +161,27 @@ pub(super) fn run(args: &Args) -> Outcome {
     })
 }
 
+/// What of the author's records was not read, was lost or found no place: whoever releases has seen it.
+fn not_carried(draft: &Document) -> String {
+    let records = &draft.body.records;
+    let mut out = String::new();
+    for (record, members) in records.iter().enumerate() {
+        for (person, members) in members.persons().enumerate() {
+            let unread = members.get("x_Unread").and_then(serde_json::Value::as_array).into_iter().flatten();
+            for code in unread.filter_map(serde_json::Value::as_str) {
+                // Writing to a String cannot fail.
+                let _ = writeln!(
+                    out,
+                    "not read  x_Persons[{person}] in record {}: {code}; the more protective is assumed, look below",
+                    record + 1
+                );
+            }
+        }
+    }
+    let reports: Vec<Report> = records.iter().map(Report::kept_in).collect();
+    out + &told_of_all(&reports)
+}
+
 /// The draft, and what leaves of it by this person's release.
 fn tell_shown(desk: &Desk, shown: &Shown, reviewer: &str) {
     print_line(&serde_json::to_string_pretty(&shown.draft).unwrap_or_default());
@@ -168,6 +193,7 @@ fn tell_shown(desk: &Desk, shown: &Shown, reviewer: &str) {
         }
         None => print_line(&format!("nothing leaves yet if {reviewer} releases it:")),
     }
+    print(&not_carried(&shown.draft));
     desk.gateway.with_rules(|rules| {
         print(&Explanation::new(&shown.released.basis, rules).supposed().reasons(Language::English));
     });
