@@ -99,6 +99,7 @@ impl<'a> Looker<'a> {
             }
             if let (ConvertName::Code, Some(table)) = (field.convert, &field.table) {
                 self.wordless(at, field, table);
+                self.unread(at, field, table);
             }
         }
         for (name, words) in &self.table.codes {
@@ -144,6 +145,37 @@ impl<'a> Looker<'a> {
             let text = format!(
                 "`{}` goes to every person with `{choice}`, and makes none: where there is none it is unmapped",
                 field.source
+            );
+            self.note(at, text);
+        }
+    }
+
+    /// Codes of a field that protects as which the table reads no word: a form that says one in words of its own stops the
+    /// record there.
+    fn unread(&mut self, at: usize, field: &FieldEntry, table: &'a str) {
+        let pattern = pattern_of(&field.target);
+        let target = self.catalogue.field(&pattern).filter(|target| target.protects);
+        let Some(FieldKind::Code(list)) = target.map(|target| &target.kind) else { return };
+        // Once for each list, apart from what is noted of any field.
+        if field.only == Some(Direction::Import) || !self.seen.insert((table, format!("{list}, protecting")))
+        {
+            return;
+        }
+        let words = self.table.codes.get(table).into_iter().flat_map(|words| words.values());
+        let read: BTreeSet<&str> = words
+            .filter_map(|entry| match entry {
+                CodeEntry::Code(code) => Some(code.as_str()),
+                CodeEntry::Lossy(entry) => entry.code.as_deref(),
+            })
+            .collect();
+        let codes = self.catalogue.codes(list).iter().map(String::as_str);
+        let unread: Vec<String> =
+            codes.filter(|code| !read.contains(code)).map(|code| format!("`{code}`")).collect();
+        if !unread.is_empty() {
+            let text = format!(
+                "`{}` protects, and `[codes.{table}]` reads no word as {} of `{list}`: a form that says it stops the record",
+                field.target,
+                unread.join(", ")
             );
             self.note(at, text);
         }
