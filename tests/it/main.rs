@@ -25,6 +25,7 @@ mod explain;
 mod guide;
 mod leak;
 mod limits;
+mod losses;
 mod outage;
 mod permissions;
 mod poll;

@@ -24,7 +24,7 @@ pub(crate) fn run(arguments: &[&str]) -> Output {
     casebridge().args(arguments).output().unwrap()
 }
 
-fn out(output: &Output) -> String {
+pub(crate) fn out(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
