@@ -39,6 +39,7 @@ pub(super) fn of(person: &Map<String, Value>, wanted: &Use<'_>) -> Consent {
 pub(super) fn covered(person: &Map<String, Value>, wanted: &Use<'_>) -> Marks<DataCategory> {
     match of(person, wanted) {
         Consent::Overridden
+        | Consent::WithdrawalOverridden
         | Consent::ByGuardian
         | Consent::ByRepresentative
         | Consent::BySelf
@@ -114,7 +115,8 @@ pub(super) fn handling(record: &Record) -> impl Iterator<Item = Handling> {
 fn state(consent: &Map<String, Value>, wanted: &Use<'_>) -> Consent {
     // Vital interests go before consent when somebody has documented them.
     if overridden(consent) {
-        return Consent::Overridden;
+        let withdrawn = present(consent, "withdrawn_at");
+        return if withdrawn { Consent::WithdrawalOverridden } else { Consent::Overridden };
     }
     if present(consent, "withdrawn_at") {
         return Consent::Withdrawn;

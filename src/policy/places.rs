@@ -42,11 +42,16 @@ impl Places {
     pub(super) fn render(document: &mut Document, rule: Option<&PlaceRule>, catalogue: &Catalogue) -> Self {
         let mut places = Self::default();
         let Some(rule) = rule else {
-            places.without_rule =
-                document.body.records.iter().any(|record| needs_rendering(record, catalogue));
+            places.without_rule = document
+                .body
+                .records
+                .iter()
+                .any(|record| needs_rendering(record, catalogue) || contradicts(record, catalogue));
             return places;
         };
         for (number, record) in (0_u16..).zip(&mut document.body.records) {
+            // A region in Kosovo beside the code of another state: no rule says what is meant.
+            places.without_rule |= contradicts(record, catalogue);
             if !needs_rendering(record, catalogue) {
                 continue;
             }
@@ -157,6 +162,16 @@ impl Group<'_, '_> {
         is_kosovo(value) || (code(value) == Some("RS") && self.region(name) != Region::Silent)
     }
 
+    /// Whether `holds` of any group inside this one.
+    fn below(&self, holds: fn(&Group<'_, '_>) -> bool) -> bool {
+        self.members.iter().any(|(name, value)| {
+            let below = (self.field)(name).filter(|field| field.kind == FieldKind::Group);
+            let Some(below) = below else { return false };
+            let mut objects = each(value).filter_map(Value::as_object);
+            objects.any(|members| holds(&Group { members, field: &|name| below.child(name) }))
+        })
+    }
+
     /// Whether the words of a place that has no country name Kosovo.
     fn names_without_country(&self) -> bool {
         let told = |place: &str| self.countries().any(|name| name == format!("{place}Country"));
@@ -168,17 +183,25 @@ impl Group<'_, '_> {
     }
 }
 
+/// Whether a region in Kosovo stands beside the code of another state than those that claim it.
+fn contradicts(record: &Record, catalogue: &Catalogue) -> bool {
+    group_contradicts(&Group { members: record.members(), field: &|name| catalogue.top(name) })
+}
+
+fn group_contradicts(group: &Group<'_, '_>) -> bool {
+    let other = |value: &Value| !is_kosovo(value) && code(value) != Some("RS");
+    let own = group.countries().any(|name| {
+        let stray = || group.members.get(name).is_some_and(|value| each(value).any(other));
+        group.region(name) == Region::Kosovo && stray()
+    });
+    own || group.below(group_contradicts)
+}
+
 fn group_names(group: &Group<'_, '_>) -> bool {
     let own = group.countries().any(|name| {
         group.members.get(name).is_some_and(|value| each(value).any(|value| group.names(name, value)))
     });
-    own || group.names_without_country()
-        || group.members.iter().any(|(name, value)| {
-            let below = (group.field)(name).filter(|field| field.kind == FieldKind::Group);
-            let Some(below) = below else { return false };
-            let mut objects = each(value).filter_map(Value::as_object);
-            objects.any(|members| group_names(&Group { members, field: &|name| below.child(name) }))
-        })
+    own || group.names_without_country() || group.below(group_names)
 }
 
 /// A value that may be one of a list, as a list.

@@ -68,6 +68,8 @@ vocabulary! {
         BySelf = "self",
         /// By the guardian, without a word on what the child thinks.
         ByGuardianAlone = "guardian_alone",
+        /// Vital interests are documented, but the person has expressly withdrawn the consent.
+        WithdrawalOverridden = "withdrawal_overridden",
         OutOfScope = "out_of_scope",
         Expired = "expired",
         Missing = "missing",

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::category::DataCategory;
+use super::category::{DataCategory, tells_ethnicity};
 use super::labels::Labels;
 use super::law::{Law, Offence};
 use super::load::{self, CatalogueError};
@@ -193,6 +193,9 @@ impl Catalogue {
     /// Whether a value of the field may tell more than the field: one of its codes is special.
     #[must_use]
     pub fn has_special(&self, field: &Field) -> bool {
+        if field.kind == FieldKind::Language {
+            return true;
+        }
         let FieldKind::Code(list) = &field.kind else { return false };
         self.lists.get(list).is_some_and(|list| list.special)
     }
@@ -207,6 +210,7 @@ impl Catalogue {
                 None if field.category.is_special() => field.category,
                 None => DataCategory::FreeText,
             },
+            FieldKind::Language if tells_ethnicity(code) => DataCategory::EthnicityReligion,
             _ => field.category,
         }
     }

@@ -109,6 +109,19 @@ impl DataCategory {
     }
 }
 
+/// Languages that tell to which people somebody belongs, and no state: Romani with its variants, Yiddish, Judeo-Spanish, in
+/// the codes of ISO 639.
+const TELLING_LANGUAGES: [&str; 16] = [
+    "rom", "rmn", "rml", "rmc", "rmf", "rmo", "rmy", "rmw", "rmg", "rge", "rsb", "yid", "yi", "ydd", "yih",
+    "lad",
+];
+
+/// Whether a language tells somebody's ethnic origin (Directive (EU) 2016/680 art. 10).
+pub(super) fn tells_ethnicity(language: &str) -> bool {
+    let language = language.split(['-', '_']).next().unwrap_or_default().trim();
+    TELLING_LANGUAGES.iter().any(|known| known.eq_ignore_ascii_case(language))
+}
+
 /// Whom the data is about (Directive (EU) 2016/680 art. 6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -187,11 +187,14 @@ fn no_officer_alone_sets_vital_interests_before_consent() {
         json!({ "withdrawn_at": "2026-03-01", "overridden_by": "me", "override_ground": "because" });
     let victim = case(&[json!({ "x_SubjectCategory": "victim_identified", "x_Consent": consent })]);
     let draft = draft(Kind::VictimReferral, Purpose::VictimProtection, &[victim]);
-    assert_eq!(outcome(draft.clone()), "consent-overridden");
+    assert_eq!(outcome(draft.clone()), "consent-overridden withdrawal-overridden");
     let by = |name: &str, roles: &[Role]| outcome(approved_as(draft.clone(), name, roles));
-    assert_eq!(by("officer-1", &[Role::ProtectionReviewer]), "consent-overridden", "the author");
+    let both = "consent-overridden withdrawal-overridden";
+    assert_eq!(by("officer-1", &[Role::ProtectionReviewer]), both, "the author");
     assert_eq!(by("officer-2", &[Role::Reviewer, Role::LegalReviewer]), "consent-overridden");
-    assert_eq!(by("officer-2", &[Role::ProtectionReviewer]), "allow");
+    // An express no is gone past only when a lawyer has looked too.
+    assert_eq!(by("officer-2", &[Role::ProtectionReviewer]), "withdrawal-overridden");
+    assert_eq!(by("officer-2", &[Role::ProtectionReviewer, Role::LegalReviewer]), "allow");
 }
 
 #[test]

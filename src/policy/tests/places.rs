@@ -175,6 +175,30 @@ fn a_citizenship_under_the_code_is_written_by_the_rule_and_its_neighbours_stay()
 }
 
 #[test]
+fn a_region_there_beside_another_states_code_is_held_with_a_rule_and_without() {
+    for country in
+        [json!("SI"), json!({ "code": "AL", "scheme": "ISO 3166-1", "as_received": "AL" }), json!("AT")]
+    {
+        for rule in [None, Some(rule(Rendering::AsXk)), Some(rule(Rendering::Withhold))] {
+            let mut agreement = fixture::agreement("si/policija", Body::Police);
+            agreement.places = rule;
+            let register = fixture::register([fixture::party("rs/mup")].into(), [agreement]);
+            let sources = fixture::sources(&["policies/common", "policies/si"]);
+            let catalogue = std::sync::Arc::new(catalogue());
+            let engine =
+                crate::policy::Engine::load(catalogue, std::sync::Arc::new(register), &sources).unwrap();
+            let record = json!({
+                "x_Events": [{ "hte_Country": country, "x_PlaceRegion": "Kosovo" }],
+                "x_Persons": [{ "x_SubjectCategory": "suspect", "prs_Birthdate": "1985-01-01" }],
+            });
+            let document = fixture::document("rs/mup", "si/policija", &[record]);
+            let held = fixture::held(engine.permit(fixture::submission(document), fixture::now()));
+            assert!(fixture::rules(&held.grounds).contains(&"place-without-rule"), "{country}");
+        }
+    }
+}
+
+#[test]
 fn other_countries_and_their_regions_are_left_alone() {
     let catalogue = catalogue();
     for event in [

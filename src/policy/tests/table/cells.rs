@@ -241,6 +241,7 @@ pub(super) const CHANGES: &[Change] = &[
     ("consent for another use", CARE, |it, column| consent(it, column, Consent::OutOfScope)),
     ("consent withdrawn", CARE, |it, column| consent(it, column, Consent::Withdrawn)),
     ("vital interests documented", CARE, |it, column| consent(it, column, Consent::Overridden)),
+    ("vital interests documented after a withdrawal", CARE, |it, column| consent(it, column, Consent::WithdrawalOverridden)),
     ("the person's own consent", CARE, |it, column| consent(it, column, Consent::BySelf)),
     ("the guardian's, without the child's view", CARE, |it, column| consent(it, column, Consent::ByGuardianAlone)),
     ("basis CONSENT, consent missing", POLICE, |it, column| {
