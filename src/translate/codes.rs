@@ -16,6 +16,8 @@ use crate::schema::{Catalogue, FieldKind};
 pub(super) struct CodeTable {
     to_code: HashMap<Box<str>, (Option<Value>, Loss)>,
     to_word: HashMap<Box<str>, (Box<str>, Loss)>,
+    /// How long a word is at most with which a value may begin; 0 where a value is a whole word.
+    beginning: usize,
 }
 
 /// What is lost, if anything.
@@ -39,7 +41,7 @@ impl CodeTable {
         catalogue: &Catalogue,
         imports: bool,
     ) -> Result<Self, String> {
-        let mut table = Self { to_code: HashMap::new(), to_word: HashMap::new() };
+        let mut table = Self { to_code: HashMap::new(), to_word: HashMap::new(), beginning: 0 };
         let mut twice: Vec<String> = Vec::new();
         for (word, entry) in codes.words {
             let word: &str = word.as_ref();
@@ -113,11 +115,30 @@ impl CodeTable {
     }
 
     pub(super) fn code<'m>(&'m self, word: &str) -> Common<'m> {
-        match self.to_code.get(&*plain(word)) {
+        let word = plain(word);
+        match self.to_code.get(&*word) {
             Some((value, Some(note))) => Common::Lossy(value.clone(), note),
             Some((Some(value), None)) => Common::Is(value.clone()),
             Some((None, None)) => Common::Nothing,
-            None => Common::Unknown,
+            None => self.code_of_beginning(&word),
+        }
+    }
+
+    /// The table with words that are beginnings of values.
+    pub(super) fn of_beginnings(self) -> Self {
+        let beginning = self.to_code.keys().map(|word| word.len()).max().unwrap_or_default();
+        Self { beginning, ..self }
+    }
+
+    /// The code of the longest word with which a value begins.
+    fn code_of_beginning(&self, value: &str) -> Common<'_> {
+        // No more is looked up than a word may be long, for a value may be very long.
+        let mut beginnings = (1..=self.beginning.min(value.len())).rev().filter_map(|end| value.get(..end));
+        match beginnings.find_map(|beginning| self.to_code.get(beginning)) {
+            Some((Some(code), Some(note))) => Common::Lossy(Some(code.clone()), note),
+            Some((Some(code), None)) => Common::Is(code.clone()),
+            // A word that says nothing does not say it of what only begins like it.
+            _ => Common::Unknown,
         }
     }
 

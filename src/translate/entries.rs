@@ -32,7 +32,7 @@ impl Loader<'_> {
                     let wordless = compiled.wordless(table, &target, self.catalogue)?;
                     self.written(&target, &wordless);
                 }
-                mapping.tables.push(compiled);
+                mapping.tables.push(if entry.prefix { compiled.of_beginnings() } else { compiled });
                 Convert::with_table(&entry, number)
             }
             (ConvertName::Flag, None) => Convert::Flag(Box::new(self.flag(&entry, &target)?)),
@@ -43,6 +43,7 @@ impl Loader<'_> {
             _ => Convert::plain(&entry, &target, self.dates, mapping.agency(), self.catalogue)?,
         };
         convert.fits(&target)?;
+        fits_prefix(&entry, &target)?;
         Self::sets_nothing_aside(&entry, &target)?;
         if entry.split.as_ref().is_some_and(String::is_empty) {
             return Err("`split` is empty".to_owned());
@@ -219,6 +220,23 @@ impl Loader<'_> {
         }
         mapping.constants.push(Constant { target, value, in_group: longest.is_some() });
         Ok(())
+    }
+}
+
+/// Whether the words of the line's table may be beginnings of values.
+fn fits_prefix(entry: &FieldEntry, target: &Target) -> Result<(), String> {
+    if !entry.prefix {
+        return Ok(());
+    }
+    if entry.convert != ConvertName::Code {
+        return Err("only `code` has words that are beginnings of values (`prefix`)".to_owned());
+    }
+    if target.protects {
+        return Err(format!("`{}` protects, so a value is read as a whole; leave out `prefix`", target.text));
+    }
+    match entry.lossy {
+        Some(_) => Ok(()),
+        None => Err("with `prefix` the rest of the value is lost; say with `lossy` what it is".to_owned()),
     }
 }
 

@@ -140,6 +140,9 @@ pub(super) struct FieldEntry {
     /// One source value holds several, with this between them.
     #[serde(default)]
     pub(super) split: Option<String>,
+    /// For `code`: a word of the table is a beginning of the value; the longest that fits is taken.
+    #[serde(default)]
+    pub(super) prefix: bool,
     /// The target takes the first of several source values; another line carries them all.
     #[serde(default)]
     pub(super) first: bool,

@@ -193,3 +193,60 @@ fn a_former_country_of_a_table_goes_out_with_what_kind_of_code_it_has_and_comes_
         "{unmapped:?}"
     );
 }
+
+/// Persons with an industry of which the words are beginnings.
+fn of_beginnings(head: &str, more: &str) -> String {
+    let lines = format!(
+        "[[group]]\nsource = \"p\"\ntarget = \"x_Persons[]\"\n\
+         [[field]]\nsource = \"p/b\"\ntarget = \"x_Persons[].vic_ForcedLabourIndustry\"\n{more}table = \"b\"\n\
+         prefix = true\n[codes.b]\n1 = \"C_Manufacturing\"\n10 = \"F_Construction\"\n9 = \"\"\n"
+    );
+    table(head, &lines)
+}
+
+#[test]
+fn the_longest_beginning_of_a_value_is_its_word_and_a_value_without_one_is_unmapped() {
+    let catalogue = catalogue();
+    let text = of_beginnings("format = \"json\"\nimport = false", "as = \"code\"\nlossy = \"the class\"\n");
+    let mapping = mapping(&text, &catalogue);
+    for (value, code) in [
+        ("10.71", Some("F_Construction")),
+        ("11", Some("C_Manufacturing")),
+        ("1", Some("C_Manufacturing")),
+        ("21", None),
+        ("č1", None),
+        ("95", None),
+    ] {
+        let source = json!({"p": {"b": value}}).to_string();
+        let read = records(&mapping, &catalogue, source.as_bytes()).next().unwrap().unwrap();
+        let found = json!(read.record.members()).pointer("/x_Persons/0/vic_ForcedLabourIndustry/0").cloned();
+        assert_eq!(found, code.map(Into::into), "{value}");
+        assert_eq!(read.report.unmapped.len(), usize::from(code.is_none()), "{value}");
+        assert_eq!(read.report.lossy.len(), usize::from(code.is_some()), "{value}");
+    }
+}
+
+#[test]
+fn a_beginning_needs_words_a_declared_loss_and_a_field_that_does_not_protect() {
+    let catalogue = catalogue();
+    let head = "format = \"json\"\nimport = false";
+    let good = of_beginnings(head, "as = \"code\"\nlossy = \"x\"\n");
+    let handling = good
+        .replace("x_Persons[].vic_ForcedLabourIndustry", "x_Handling")
+        .replace("C_Manufacturing", "H0")
+        .replace("F_Construction", "H1");
+    let country = good
+        .replace("vic_ForcedLabourIndustry", "prs_Citizenship")
+        .replace("\"code\"", "\"country\"")
+        .replace("C_Manufacturing", "RS")
+        .replace("F_Construction", "SI");
+    for (text, told) in [
+        (of_beginnings(head, "as = \"code\"\n"), "say with `lossy` what it is"),
+        (country, "only `code` has words that are beginnings"),
+        (handling, "protects, so a value is read as a whole"),
+        (good.replace("prefix = true", "prefx = true"), "unknown field `prefx`"),
+    ] {
+        let problems = Mapping::load(&text, "t.toml", &catalogue).unwrap_err();
+        assert!(problems.iter().any(|problem| problem.reason.contains(told)), "{problems:?}");
+    }
+}
