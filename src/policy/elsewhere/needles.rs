@@ -31,7 +31,7 @@ const NAMES: [&str; 5] = [
 ];
 const RELATIVES: [&str; 2] = ["x_Persons[].x_Names[].parent", "x_Persons[].x_Guardian.name"];
 /// Fields of places that hold no more than a town.
-const TOWNS: [&str; 4] = ["City", "State", "x_ReferringPlace", "x_BirthPlace"];
+const TOWNS: [&str; 5] = ["City", "State", "x_ReferringPlace", "x_BirthPlace", "cas_ReferringOrganisation"];
 /// Fields that name whoever acts for an authority: many bear the name of somebody in the case.
 const OFFICIALS: [&str; 5] = [
     "cas_CaseOwner",

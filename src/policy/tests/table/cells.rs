@@ -87,13 +87,9 @@ pub(super) fn inputs(
     (kind, purpose): (Kind, Purpose),
     column: Column,
 ) -> Inputs {
-    let (from, to) = match way {
-        Way::Out => (agency.clone(), agreement.party.clone()),
-        Way::In => (agreement.party.clone(), agency.clone()),
-    };
-    let sender = match way {
-        Way::Out => body_of(agency),
-        Way::In => Some(agreement.body),
+    let (from, to, sender) = match way {
+        Way::Out => (agency.clone(), agreement.party.clone(), body_of(agency)),
+        Way::In => (agreement.party.clone(), agency.clone(), Some(agreement.body)),
     };
     let about = column.about();
     let data = [DataCategory::CaseReference, DataCategory::Identity, DataCategory::TraffickingFacts];
