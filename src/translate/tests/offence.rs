@@ -173,10 +173,11 @@ fn an_article_that_is_not_read_may_be_one_against_a_child() {
         case.settle(&mut found);
         found.into_iter().map(|found| found.age).collect()
     };
-    for article in ["388/3 u(vezi 1", "clan 388 stav 3", "388/3?", "388-3", "vidi napomenu"] {
+    for article in ["388/3 u(vezi 1", "388/3?", "388-3", "vidi napomenu"] {
         let record = case(article);
-        let told =
-            |person: &Map<String, Value>| person["x_Unread"].as_array().unwrap().contains(&json!("Offence"));
+        let told = |person: &Map<String, Value>| {
+            person.get("x_Unread").is_some_and(|list| list == &json!(["Offence"]))
+        };
         assert!(record.persons().all(told), "{article}");
         // The number says an adult today; when the acts happened nobody says.
         assert_eq!(ages(&record), [Age::Adult, Age::Unknown], "{article}");
