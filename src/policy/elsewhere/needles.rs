@@ -31,7 +31,9 @@ const NAMES: [&str; 5] = [
 ];
 const RELATIVES: [&str; 2] = ["x_Persons[].x_Names[].parent", "x_Persons[].x_Guardian.name"];
 /// Fields of places that hold no more than a town.
-const TOWNS: [&str; 5] = ["City", "State", "x_ReferringPlace", "x_BirthPlace", "cas_ReferringOrganisation"];
+const TOWNS: [&str; 4] = ["City", "State", "x_ReferringPlace", "x_BirthPlace"];
+/// Whose code many file numbers begin with.
+const OFFICE: &str = "cas_ReferringOrganisation";
 /// Fields that name whoever acts for an authority: many bear the name of somebody in the case.
 const OFFICIALS: [&str; 5] = [
     "cas_CaseOwner",
@@ -191,7 +193,10 @@ impl<'a> OfRecord<'_, 'a> {
                 | DataCategory::LocationCurrent
                 | DataCategory::ShelterLocation
         );
-        if !wanted || !matches!(field.kind, FieldKind::Text | FieldKind::Phone | FieldKind::Date) {
+        if !wanted
+            || path == OFFICE
+            || !matches!(field.kind, FieldKind::Text | FieldKind::Phone | FieldKind::Date)
+        {
             return;
         }
         self.folded.read(text);

@@ -265,3 +265,11 @@ proptest! {
         prop_assert!(matches!(decide(with(&("x_ProsecutionOffice".to_owned(), false), &text)), Decision::Allow(_)));
     }
 }
+
+#[test]
+fn a_file_number_may_begin_with_the_code_of_its_office() {
+    let mut case = case();
+    put(&mut case, "cas_ReferringOrganisation", json!("CSR-NI"));
+    put(&mut case, "x_CaseId", json!("rs/minrzs:CSR-NI-45/24"));
+    assert!(matches!(decide(draft(case)), Decision::Allow(_)));
+}
