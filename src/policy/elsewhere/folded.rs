@@ -46,6 +46,8 @@ impl Folded {
         for c in text.chars() {
             if c.is_ascii() {
                 writer.plain(c);
+            } else if let Some(letter) = serbian(c) {
+                writer.plain(letter);
             } else if !is_unseen(c) {
                 decompose_compatible(c, |c| writer.letter(c));
             }
@@ -140,6 +142,35 @@ impl Writer<'_> {
         let hash = hash(if number { text.trim_start_matches('0') } else { text });
         self.folded.words.push(Word { hash, start, end, number });
     }
+}
+
+/// The letters of Serbian Latin and Cyrillic that become one plain letter: nearly all that is not ASCII.
+const fn serbian(c: char) -> Option<char> {
+    Some(match c {
+        'а' | 'А' => 'A',
+        'б' | 'Б' => 'B',
+        'в' | 'В' => 'V',
+        'г' | 'Г' => 'G',
+        'д' | 'Д' | 'ђ' | 'Ђ' | 'đ' | 'Đ' => 'D',
+        'е' | 'Е' => 'E',
+        'ж' | 'Ж' | 'з' | 'З' | 'ž' | 'Ž' => 'Z',
+        'и' | 'И' => 'I',
+        'ј' | 'Ј' => 'J',
+        'к' | 'К' => 'K',
+        'л' | 'Л' => 'L',
+        'м' | 'М' => 'M',
+        'н' | 'Н' => 'N',
+        'о' | 'О' => 'O',
+        'п' | 'П' => 'P',
+        'р' | 'Р' => 'R',
+        'с' | 'С' | 'ш' | 'Ш' | 'š' | 'Š' => 'S',
+        'т' | 'Т' => 'T',
+        'ћ' | 'Ћ' | 'ц' | 'Ц' | 'ч' | 'Ч' | 'ć' | 'Ć' | 'č' | 'Č' => 'C',
+        'у' | 'У' => 'U',
+        'ф' | 'Ф' => 'F',
+        'х' | 'Х' => 'H',
+        _ => return None,
+    })
 }
 
 /// FNV-1a: fast for short words. Two words with one hash hold a message that a person then looks at.
