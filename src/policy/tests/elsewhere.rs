@@ -273,3 +273,15 @@ fn a_file_number_may_begin_with_the_code_of_its_office() {
     put(&mut case, "x_CaseId", json!("rs/minrzs:CSR-NI-45/24"));
     assert!(matches!(decide(draft(case)), Decision::Allow(_)));
 }
+
+#[test]
+fn a_digest_of_the_gateway_is_no_number_of_anybody() {
+    // Ten digits between letters, with a right check digit.
+    let digest = "a1237010180b".repeat(6)[..64].to_owned();
+    let mut case = case();
+    put(&mut case, "x_Source.hmac_sha256", json!(digest));
+    put(&mut case, "x_Persons[].x_PersonId", json!(digest[..32]));
+    assert!(matches!(decide(draft(case.clone())), Decision::Allow(_)));
+    put(&mut case, "x_Persons[].x_PersonId", json!(NUMBER));
+    assert!(matches!(decide(draft(case)), Decision::Hold(_)));
+}
