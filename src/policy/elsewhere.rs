@@ -10,13 +10,14 @@ mod needles;
 mod numbers;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use self::folded::Folded;
 use self::needles::{Like, Needles};
 use super::content::Saying;
 use super::verdict::Released;
 use crate::message::Document;
-use crate::schema::{Catalogue, Field, FieldKind};
+use crate::schema::{Field, FieldKind, FieldPath};
 
 /// Most places that are told: whoever has looked at these looks at the rest too.
 const MAX_PLACES: usize = 20;
@@ -43,12 +44,7 @@ pub(super) struct Found {
 }
 
 /// Looks through everything that leaves of a draft. `sayings` are what is written in each of its records.
-pub(super) fn look(
-    document: &Document,
-    sayings: &[Vec<Saying<'_>>],
-    released: &[Released],
-    catalogue: &Catalogue,
-) -> Found {
+pub(super) fn look(document: &Document, sayings: &[Vec<Saying<'_>>], released: &[Released]) -> Found {
     let mut needles = Needles::default();
     let mut leaving = Vec::new();
     for (number, sayings) in sayings.iter().enumerate() {
@@ -70,7 +66,7 @@ pub(super) fn look(
     let mut folded = Folded::default();
     for (number, saying) in leaving {
         if let Some(like) = needles.find(saying.text, Some(saying.field), &mut folded) {
-            found.add(like, || place(document, catalogue, (number, saying.text)));
+            found.add(like, || place(document, (number, saying.text)));
         }
     }
     for (text, place) in outside_records(document) {
@@ -91,16 +87,27 @@ impl Found {
 }
 
 /// Where this very text of a record stands: most need no place, so none is kept.
-fn place(document: &Document, catalogue: &Catalogue, (number, text): (usize, &str)) -> String {
-    let mut place = format!("body.records[{number}]");
-    if let Some(record) = document.body.records.get(number) {
-        record.leaves(catalogue, |leaf| {
-            if leaf.value.as_str().is_some_and(|one| std::ptr::eq(one, text)) {
-                place = format!("{place}.{}", leaf.path());
-            }
-        });
+fn place(document: &Document, (number, text): (usize, &str)) -> String {
+    let record = document.body.records.get(number);
+    match record.and_then(|record| in_members(record.members(), &FieldPath::root(), text)) {
+        Some(path) => format!("body.records[{number}].{}", path.as_str()),
+        None => format!("body.records[{number}]"),
     }
-    place
+}
+
+fn in_members(members: &Map<String, Value>, path: &FieldPath, text: &str) -> Option<FieldPath> {
+    members.iter().find_map(|(name, value)| in_value(value, &path.member(name), text))
+}
+
+fn in_value(value: &Value, path: &FieldPath, text: &str) -> Option<FieldPath> {
+    match value {
+        Value::String(one) => std::ptr::eq(one.as_str(), text).then(|| path.clone()),
+        Value::Array(items) => {
+            items.iter().enumerate().find_map(|(at, item)| in_value(item, &path.element(at), text))
+        }
+        Value::Object(members) => in_members(members, path, text),
+        _ => None,
+    }
 }
 
 /// The texts of a message beside its records.

@@ -106,8 +106,7 @@ impl Engine {
             verdict = self.weigh(&inputs);
         }
         if !matches!(verdict.end, End::Refuse { .. }) {
-            let found =
-                elsewhere::look(&submission.document, &seen.sayings, &verdict.released, &self.catalogue);
+            let found = elsewhere::look(&submission.document, &seen.sayings, &verdict.released);
             if !found.places.is_empty() {
                 let content = &mut inputs.facts.content;
                 (content.value_elsewhere, content.file_number_names) = (true, found.file_number);

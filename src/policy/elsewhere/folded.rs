@@ -1,5 +1,7 @@
 //! A text as it is compared: the same for every script, case, diacritic and separator.
 
+use std::borrow::Cow;
+
 use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 
 use crate::schema::script::{is_unseen, latin_letter};
@@ -42,7 +44,7 @@ impl Folded {
     pub(super) fn read(&mut self, text: &str) {
         self.words.clear();
         self.squeezed.clear();
-        let mut writer = Writer { folded: self, start: None };
+        let mut writer = Writer { folded: self, start: None, hash: BASIS };
         for c in text.chars() {
             if c.is_ascii() {
                 writer.plain(c);
@@ -84,7 +86,9 @@ impl Folded {
 
 struct Writer<'f> {
     folded: &'f mut Folded,
+    /// Where the word begins that is being written, and its hash so far.
     start: Option<usize>,
+    hash: u64,
 }
 
 impl Writer<'_> {
@@ -97,7 +101,10 @@ impl Writer<'_> {
                 Some(letters) => letters.chars().for_each(|c| {
                     if c.is_ascii() { self.plain(c) } else { decompose_compatible(c, |c| self.bare(c)) }
                 }),
-                None => c.to_uppercase().for_each(|c| self.plain(c)),
+                None => match digit(c) {
+                    Some(digit) => self.plain(digit),
+                    None => c.to_uppercase().for_each(|c| self.plain(c)),
+                },
             },
         }
     }
@@ -117,9 +124,7 @@ impl Writer<'_> {
             return;
         }
         // A number that touches a letter is a word of its own.
-        if self.start.is_some_and(|start| {
-            self.folded.squeezed.as_bytes().get(start).is_some_and(u8::is_ascii_digit) != c.is_ascii_digit()
-        }) {
+        if self.start.is_some_and(|start| self.is_digit(start) != c.is_ascii_digit()) {
             self.end();
         }
         let squeezed = &mut self.folded.squeezed;
@@ -129,17 +134,24 @@ impl Writer<'_> {
         // Djordje is Đorđe, Mueller is Müller is Muller.
         let folds =
             matches!((before, c), (Some(b'D'), 'J') | (Some(b'C'), 'H') | (Some(b'A' | b'O' | b'U'), 'E'));
-        if !folds {
-            squeezed.push(c);
+        if folds {
+            return;
         }
+        squeezed.push(c);
+        let leading = c == '0' && self.hash == BASIS;
+        if !leading {
+            self.hash = c.encode_utf8(&mut [0; 4]).bytes().fold(self.hash, add);
+        }
+    }
+
+    fn is_digit(&self, at: usize) -> bool {
+        self.folded.squeezed.as_bytes().get(at).is_some_and(u8::is_ascii_digit)
     }
 
     fn end(&mut self) {
         let Some(start) = self.start.take() else { return };
-        let end = self.folded.squeezed.len();
-        let text = self.folded.squeezed.get(start..).unwrap_or_default();
-        let number = text.bytes().all(|b| b.is_ascii_digit());
-        let hash = hash(if number { text.trim_start_matches('0') } else { text });
+        let hash = std::mem::replace(&mut self.hash, BASIS);
+        let (end, number) = (self.folded.squeezed.len(), self.is_digit(start));
         self.folded.words.push(Word { hash, start, end, number });
     }
 }
@@ -173,8 +185,34 @@ const fn serbian(c: char) -> Option<char> {
     })
 }
 
+/// The zeros of the scripts that people of these cases write: the other digits follow each in order.
+const ZEROS: [char; 9] = ['٠', '۰', '०', '০', '੦', '௦', '๐', '០', '၀'];
+
+/// The digit that another script writes in its own way.
+fn digit(c: char) -> Option<char> {
+    let value = |zero: &char| u32::from(c).checked_sub(u32::from(*zero)).filter(|value| *value < 10);
+    char::from_digit(ZEROS.iter().find_map(value)?, 10)
+}
+
+/// The text with the digits of every script, and the signs about them, as ASCII has them.
+pub(super) fn plain_digits(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(|c| !c.is_ascii() && (c.is_numeric() || matches!(c, '＋' | '＠'))) {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        decompose_compatible(c, |c| plain.push(digit(c).unwrap_or(c)));
+    }
+    Cow::Owned(plain)
+}
+
+const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+
 /// FNV-1a: fast for short words. Two words with one hash hold a message that a person then looks at.
 pub(super) fn hash(text: &str) -> u64 {
-    text.bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+    text.bytes().fold(BASIS, add)
+}
+
+fn add(hash: u64, byte: u8) -> u64 {
+    (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::folded::{Folded, Word, hash};
+use super::folded::{Folded, Word, hash, plain_digits};
 use super::{is_file_number, numbers};
 use crate::policy::about::About;
 use crate::policy::content::Saying;
@@ -130,48 +130,84 @@ impl<'a> Needles<'a> {
         }
     }
 
-    /// The first thing in a text that should not stand there. `field` is the text's own; nothing outside the records.
+    /// What should not stand in a text, if anything does: first what refuses the message. `field` is the text's own;
+    /// nothing outside the records.
     pub(super) fn find(&self, text: &str, field: Option<&Field>, folded: &mut Folded) -> Option<Like<'a>> {
         folded.read(text);
+        let found = self.withheld(field, folded);
+        if found.is_some_and(|like| like.refuses) {
+            return found;
+        }
+        let number = self.strange_number(field, folded);
+        if number.is_some_and(|like| like.refuses) {
+            return number;
+        }
+        found.or(number).or_else(|| self.strange_contact(text, field))
+    }
+
+    /// A withheld value, or the name of a person in a file number.
+    fn withheld(&self, field: Option<&Field>, folded: &Folded) -> Option<Like<'a>> {
         let refuses = field.is_some_and(is_file_number);
-        let found = |map: &Map<'a>, hash: u64| -> Option<(&'a Field, Counts)> {
-            let counting = |(own, counts): &&(&'a Field, Counts)| counts.at(own, field);
-            map.get(&hash)?.iter().find(counting).copied()
+        let mut best: Option<Like<'a>> = None;
+        // Whether to look on: a file number may hold several values, and one of them refuses it.
+        let mut see = |map: &Map<'a>, hash: u64| {
+            for (own, counts) in map.get(&hash).into_iter().flatten().filter(|(own, how)| how.at(own, field))
+            {
+                let named = matches!(counts, Counts::Name | Counts::FileNumber) || own.path == NUMBER;
+                let like = Like { what: &own.path, refuses: refuses && named };
+                if best.is_none() || like.refuses {
+                    best = Some(like);
+                }
+            }
+            best.is_none_or(|like| refuses && !like.refuses)
         };
-        let mut best = None;
         for (at, word) in folded.words.iter().enumerate() {
             let rest = folded.words.get(at..).unwrap_or_default();
             if self.begins.has(word.hash) {
                 let mut hash = 0;
                 for word in rest.iter().take(MOST_WORDS) {
                     hash = after(hash, word.hash);
-                    best = best.or_else(|| found(&self.words, hash));
+                    if !see(&self.words, hash) {
+                        return best;
+                    }
                 }
             }
             if !self.numbers.is_empty() && rest.iter().take(2).any(|word| word.number) {
                 for last in rest.iter().take(MOST_WORDS) {
-                    best = best.or_else(|| found(&self.numbers, hash(folded.between(word, last))));
+                    if !see(&self.numbers, hash(folded.between(word, last))) {
+                        return best;
+                    }
                 }
             }
-            if best.is_some() {
-                break;
+        }
+        for end in folded.runs().filter_map(end_of) {
+            if !see(&self.telephones, hash(end)) {
+                return best;
             }
         }
-        let mut runs = folded.runs();
-        best = best.or_else(|| runs.find_map(|run| found(&self.telephones, hash(end_of(run)?))));
-        if let Some((own, counts)) = best {
-            let named = matches!(counts, Counts::Name | Counts::FileNumber) || own.path == NUMBER;
-            return Some(Like { what: &own.path, refuses: refuses && named });
+        best
+    }
+
+    /// A number of identity that does not leave in its own field. In a file number not even one that does.
+    fn strange_number(&self, field: Option<&Field>, folded: &Folded) -> Option<Like<'a>> {
+        if field.is_some_and(|field| field.path == NUMBER) {
+            return None;
         }
-        let own = |path: &str| field.is_some_and(|field| field.path == path);
-        // Nothing may stand in a file number, whether it leaves elsewhere or not.
+        let refuses = field.is_some_and(is_file_number);
         let strange = |number: &str| refuses || !self.known.contains(&hash(number));
-        if !own(NUMBER) && folded.runs().any(|run| numbers::identity(run).is_some_and(strange)) {
-            return Some(Like { what: "identity number", refuses });
+        let found = folded.runs().any(|run| numbers::identity(run).is_some_and(strange));
+        found.then_some(Like { what: "identity number", refuses })
+    }
+
+    /// A telephone or an e-mail address that does not leave in its own field.
+    fn strange_contact(&self, text: &str, field: Option<&Field>) -> Option<Like<'a>> {
+        if field.is_some_and(|field| field.path == EMAIL) {
+            return None;
         }
-        let contact = if own(EMAIL) { None } else { numbers::contact(text, field.is_none_or(is_prose)) };
-        let strange = |contact: &&str| !self.known.contains(&hash(&Folded::of(contact).squeezed));
-        contact.filter(strange).map(|_| Like { what: "telephone or e-mail", refuses: false })
+        let text = plain_digits(text);
+        let contact = numbers::contact(&text, field.is_none_or(is_prose))?;
+        let strange = !self.known.contains(&hash(&Folded::of(contact).squeezed));
+        strange.then_some(Like { what: "telephone or e-mail", refuses: false })
     }
 }
 
