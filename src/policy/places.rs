@@ -164,7 +164,7 @@ impl Group<'_, '_> {
 
     /// Whether `holds` of any group inside this one.
     fn below(&self, holds: fn(&Group<'_, '_>) -> bool) -> bool {
-        self.members.iter().any(|(name, value)| {
+        self.members.iter().filter(|(_, value)| each(value).any(Value::is_object)).any(|(name, value)| {
             let below = (self.field)(name).filter(|field| field.kind == FieldKind::Group);
             let Some(below) = below else { return false };
             let mut objects = each(value).filter_map(Value::as_object);
@@ -190,16 +190,20 @@ fn contradicts(record: &Record, catalogue: &Catalogue) -> bool {
 
 fn group_contradicts(group: &Group<'_, '_>) -> bool {
     let other = |value: &Value| !is_kosovo(value) && code(value) != Some("RS");
-    let own = group.countries().any(|name| {
-        let stray = || group.members.get(name).is_some_and(|value| each(value).any(other));
-        group.region(name) == Region::Kosovo && stray()
-    });
+    let told = group.members.keys().any(|name| name == REGION || name.ends_with("State"));
+    let own = told
+        && group.countries().any(|name| {
+            let stray = || group.members.get(name).is_some_and(|value| each(value).any(other));
+            group.region(name) == Region::Kosovo && stray()
+        });
     own || group.below(group_contradicts)
 }
 
 fn group_names(group: &Group<'_, '_>) -> bool {
-    let own = group.countries().any(|name| {
-        group.members.get(name).is_some_and(|value| each(value).any(|value| group.names(name, value)))
+    // The value first: the catalogue is asked for few of them.
+    let may = |value: &Value| is_kosovo(value) || code(value) == Some("RS");
+    let own = group.members.iter().filter(|(_, value)| each(value).any(may)).any(|(name, value)| {
+        group.kind(name) == Some(&FieldKind::Country) && each(value).any(|value| group.names(name, value))
     });
     own || group.names_without_country() || group.below(group_names)
 }

@@ -3,7 +3,7 @@
 //! Validation, policy, mapping checks and documents all read it, so a field is added in one place:
 //! `config/schema/fields.toml`, with its codes in `config/schema/codes.toml`.
 
-use std::collections::{BTreeMap, HashMap};
+use rustc_hash::FxHashMap;
 
 use super::category::{DataCategory, tells_ethnicity};
 use super::labels::Labels;
@@ -14,8 +14,8 @@ use super::load::{self, CatalogueError};
 #[derive(Debug)]
 pub struct Catalogue {
     pub(super) version: String,
-    pub(super) root: BTreeMap<String, Field>,
-    pub(super) lists: BTreeMap<String, CodeList>,
+    pub(super) root: Fields,
+    pub(super) lists: FxHashMap<String, CodeList>,
     pub(super) offences: Vec<Offence>,
 }
 
@@ -39,7 +39,17 @@ pub struct Field {
     pub htcds: Option<String>,
     /// What people call it.
     pub labels: Labels,
-    pub(super) children: BTreeMap<String, Self>,
+    pub(super) children: Fields,
+}
+
+/// Fields by name. Every value of a record asks for its own several times; nothing that comes from outside is put in.
+pub(super) type Fields = FxHashMap<String, Field>;
+
+/// The fields in the order of their names, as documents show them.
+pub(super) fn sorted(fields: &Fields) -> Vec<(&str, &Field)> {
+    let mut sorted: Vec<_> = fields.iter().map(|(name, field)| (name.as_str(), field)).collect();
+    sorted.sort_unstable_by_key(|(name, _)| *name);
+    sorted
 }
 
 /// What the value of a field looks like.
@@ -72,9 +82,9 @@ pub enum FieldKind {
 #[derive(Debug)]
 pub(super) struct CodeList {
     pub(super) codes: Vec<String>,
-    pub(super) about: HashMap<String, Code>,
+    pub(super) about: FxHashMap<String, Code>,
     /// Other spellings that are accepted, each with the code that it stands for.
-    pub(super) aliases: HashMap<String, String>,
+    pub(super) aliases: FxHashMap<String, String>,
     /// One of the codes tells of liability.
     pub(super) liability: bool,
     /// One of the codes tells more than its field.
@@ -151,7 +161,9 @@ impl Catalogue {
 
     /// The names of all code lists, sorted.
     pub fn lists(&self) -> impl Iterator<Item = &str> {
-        self.lists.keys().map(String::as_str)
+        let mut names: Vec<_> = self.lists.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        names.into_iter()
     }
 
     /// Whether `code` is in the list, as itself.
@@ -285,7 +297,7 @@ fn step(part: &str) -> &str {
     part.strip_suffix("[]").unwrap_or(part)
 }
 
-fn find<'a>(root: &'a BTreeMap<String, Field>, path: &str) -> Option<&'a Field> {
+fn find<'a>(root: &'a Fields, path: &str) -> Option<&'a Field> {
     let mut parts = path.split('.');
     let mut field = root.get(step(parts.next()?))?;
     for part in parts {
@@ -294,7 +306,7 @@ fn find<'a>(root: &'a BTreeMap<String, Field>, path: &str) -> Option<&'a Field> 
     Some(field)
 }
 
-fn find_mut<'a>(root: &'a mut BTreeMap<String, Field>, path: &str) -> Option<&'a mut Field> {
+fn find_mut<'a>(root: &'a mut Fields, path: &str) -> Option<&'a mut Field> {
     let mut parts = path.split('.');
     let mut field = root.get_mut(step(parts.next()?))?;
     for part in parts {
@@ -303,8 +315,8 @@ fn find_mut<'a>(root: &'a mut BTreeMap<String, Field>, path: &str) -> Option<&'a
     Some(field)
 }
 
-fn collect<'a>(fields: &'a BTreeMap<String, Field>, out: &mut Vec<&'a Field>) {
-    for field in fields.values() {
+fn collect<'a>(fields: &'a Fields, out: &mut Vec<&'a Field>) {
+    for (_, field) in sorted(fields) {
         out.push(field);
         collect(&field.children, out);
     }

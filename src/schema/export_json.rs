@@ -3,12 +3,11 @@
 //! It refuses what [`super::Record::check`] refuses, and lets pass what that only reports: a code of a newer partner, a
 //! country or language that is not known, a telephone number in another form.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use super::catalogue::{Catalogue, Field, FieldKind};
+use super::catalogue::{Catalogue, Field, FieldKind, Fields, sorted};
 use super::labels::{Labels, Language};
 use super::page::ATTRIBUTION;
 use super::value::COUNTRY_SCHEMES;
@@ -60,8 +59,8 @@ fn title(labels: &Labels) -> &str {
     labels.get(Language::English)
 }
 
-fn members(fields: &BTreeMap<String, Field>) -> Map<String, Value> {
-    fields.iter().map(|(name, field)| (name.clone(), field_schema(field))).collect()
+fn members(fields: &Fields) -> Map<String, Value> {
+    sorted(fields).into_iter().map(|(name, field)| (name.to_owned(), field_schema(field))).collect()
 }
 
 fn field_schema(field: &Field) -> Value {

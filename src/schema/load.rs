@@ -1,10 +1,11 @@
 //! Reading the two catalogue files. The first defect is told with its place.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
-use super::catalogue::{Catalogue, Code, CodeList, Field, FieldKind};
+use super::catalogue::{Catalogue, Code, CodeList, Field, FieldKind, Fields};
 use super::category::DataCategory;
 use super::labels::{LatinWord, LatinWords, WrittenLabels};
 use super::law::{Law, Offence};
@@ -86,13 +87,13 @@ pub(super) fn parse(fields: &str, codes: &str) -> Result<Catalogue, CatalogueErr
     let codes: CodesFile = read("codes.toml", codes)?;
     let latin = LatinWords::new(codes.latin)
         .map_err(|reason| CatalogueError::Syntax { file: "codes.toml", reason })?;
-    let mut lists = BTreeMap::new();
+    let mut lists = FxHashMap::default();
     for (name, entry) in codes.lists {
         let list = code_list(&name, entry, &latin)?;
         lists.insert(name, list);
     }
     let mut catalogue =
-        Catalogue { version: fields.version, root: BTreeMap::new(), lists, offences: codes.offences };
+        Catalogue { version: fields.version, root: Fields::default(), lists, offences: codes.offences };
     for entry in fields.field {
         let path = entry.path.clone();
         let added = field(entry, &catalogue.lists, &latin).and_then(|field| catalogue.add(field));
@@ -114,8 +115,8 @@ fn code_list(name: &str, entry: ListEntry, latin: &LatinWords) -> Result<CodeLis
     let ListEntry { codes, mut law } = entry;
     let mut list = CodeList {
         codes: Vec::with_capacity(codes.len()),
-        about: HashMap::new(),
-        aliases: HashMap::new(),
+        about: FxHashMap::default(),
+        aliases: FxHashMap::default(),
         liability: codes.iter().any(|code| code.liability),
         special: codes.iter().any(|code| code.special.is_some()),
     };
@@ -143,7 +144,11 @@ fn code_list(name: &str, entry: ListEntry, latin: &LatinWords) -> Result<CodeLis
     Ok(list)
 }
 
-fn field(entry: FieldEntry, lists: &BTreeMap<String, CodeList>, latin: &LatinWords) -> Result<Field, String> {
+fn field(
+    entry: FieldEntry,
+    lists: &FxHashMap<String, CodeList>,
+    latin: &LatinWords,
+) -> Result<Field, String> {
     let kind = match (entry.kind.as_str(), entry.list) {
         ("code", Some(list)) if lists.contains_key(&list) => FieldKind::Code(list),
         ("code", Some(list)) => return Err(format!("no code list `{list}` in codes.toml")),
@@ -160,6 +165,6 @@ fn field(entry: FieldEntry, lists: &BTreeMap<String, CodeList>, latin: &LatinWor
         protects: entry.protects,
         htcds: entry.htcds,
         labels: entry.labels.complete(latin)?,
-        children: BTreeMap::new(),
+        children: Fields::default(),
     })
 }

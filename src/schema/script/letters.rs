@@ -69,10 +69,17 @@ fn scripts(text: &str) -> Letters {
             continue;
         }
         for c in word.chars() {
-            let code = match c.script() {
-                // Marks and letters of no one script, such as the modifier apostrophe.
-                Of::Common | Of::Inherited => continue,
-                script => named(script),
+            let code = match c {
+                // Nearly every letter that comes here.
+                'A'..='Z' | 'a'..='z' | '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}' | '\u{F8}'..='\u{24F}' => {
+                    "Latn"
+                }
+                '\u{400}'..='\u{481}' | '\u{48A}'..='\u{52F}' => "Cyrl",
+                _ => match c.script() {
+                    // Marks and letters of no one script, such as the modifier apostrophe.
+                    Of::Common | Of::Inherited => continue,
+                    script => named(script),
+                },
             };
             found = match found {
                 Letters::None => Letters::Of(code),
@@ -140,15 +147,22 @@ pub fn is_unseen(c: char) -> bool {
 /// (`MarkoviÄ‡`), or Cyrillic of windows-1251 read as windows-1250 (`Ěŕđęîâčž`).
 #[must_use]
 pub fn looks_misread(text: &str) -> bool {
-    !text.is_ascii()
-        && text.split_whitespace().any(|word| !word.is_ascii() && (was_utf8(word) || all_accents(word)))
+    two_strange(text) && text.split_whitespace().any(|word| was_utf8(word) || all_accents(word))
+}
+
+/// Whether two characters that are neither ASCII nor Cyrillic stand together: what was misread has them.
+fn two_strange(text: &str) -> bool {
+    let mut before = false;
+    text.chars().any(|c| {
+        let strange = !c.is_ascii() && !is_cyrillic(c);
+        std::mem::replace(&mut before, strange) && strange
+    })
 }
 
 /// Whether the word's characters, each taken for the byte that it is in an old encoding, are letters in UTF-8.
 fn was_utf8(word: &str) -> bool {
-    // A letter has two bytes or more in UTF-8, so two strange characters stand together, and none of them is Cyrillic.
-    let mut pairs = word.chars().zip(word.chars().skip(1));
-    if !pairs.any(|(one, next)| !one.is_ascii() && !next.is_ascii()) || word.contains(is_cyrillic) {
+    // A letter has two bytes or more in UTF-8.
+    if !two_strange(word) || word.contains(is_cyrillic) {
         return false;
     }
     let letters = |c: char| c.is_ascii() || matches!(c, '\u{C0}'..='\u{17F}') || is_cyrillic(c);
@@ -211,6 +225,19 @@ mod tests {
                 && !has_several_scripts("123")
                 && !has_several_scripts("II ЉУБАВ")
         );
+    }
+
+    #[test]
+    fn letters_of_the_fast_ranges_have_the_script_of_the_table() {
+        use unicode_script::{Script, UnicodeScript};
+        for c in ('\0'..='\u{52F}').filter(|c| c.is_alphabetic()) {
+            let code = match c.script() {
+                Script::Latin => "Latn",
+                Script::Cyrillic => "Cyrl",
+                _ => continue,
+            };
+            assert_eq!(script_of(&c.to_string()), code, "{c}");
+        }
     }
 
     #[test]
