@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::days::{Days, FULL_AGE, born_at_latest, of_age};
 use super::identifier::Jmbg;
 use super::offences;
-use super::person::{each, is_unread, is_victim, says_something};
+use super::person::{each, is_unread, is_victim, one_has_unread, says_something};
 
 /// What the signs of one person come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,7 +160,7 @@ impl Case {
             recorded: told.into_iter().flatten().next(),
             told: told.into_iter().flatten().map(|days| days.first).min(),
             acts,
-            acts_dated: acts_dated && any,
+            acts_dated: acts_dated && any && !one_has_unread(record, "ActDate"),
             against_child: offences::against_child(record),
             of_children: offences::register_of_children(record),
         }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::person::{each, is_unread};
+use super::person::{each, one_has_unread};
 use super::script::to_latin;
 
 /// Articles and paragraphs that are about a child: Serbian KZ, Slovene KZ-1 (a minor, or with means), Austrian `StGB`.
@@ -23,12 +23,9 @@ const REGISTER: &str = "KTM";
 /// read may be.
 pub(super) fn against_child(record: &Map<String, Value>) -> bool {
     let aggravated = || each(record.get("x_Aggravating")).any(|it| it.as_str() == Some("ChildVictim"));
-    let unread = || {
-        each(record.get("x_Persons")).filter_map(Value::as_object).any(|person| is_unread(person, "Offence"))
-    };
     each(record.get("x_Offence")).filter_map(Value::as_object).any(is_about_children)
         || aggravated()
-        || unread()
+        || one_has_unread(record, "Offence")
 }
 
 fn is_about_children(offence: &Map<String, Value>) -> bool {

@@ -35,6 +35,11 @@ pub(super) fn is_unread(person: &Map<String, Value>, place: &str) -> bool {
     each(person.get("x_Unread")).any(|unread| unread.as_str() == Some(place))
 }
 
+/// The same of any person of the record: what the source says of the case is noted at each.
+pub(super) fn one_has_unread(record: &Map<String, Value>, place: &str) -> bool {
+    each(record.get("x_Persons")).filter_map(Value::as_object).any(|person| is_unread(person, place))
+}
+
 /// The entries of a list, or the one entry that stands without a list.
 pub(super) fn each(value: Option<&Value>) -> impl Iterator<Item = &Value> {
     value.map_or(&[] as &[Value], |it| it.as_array().map_or(std::slice::from_ref(it), Vec::as_slice)).iter()

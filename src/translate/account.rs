@@ -105,7 +105,7 @@ impl Pass<'_, '_> {
             group.set("hmac_sha256", Part::Value(Value::String(digest)));
         }
         self.record.set("x_Source", source);
-        self.note_unread_offence();
+        self.note_unread_case();
         let losses = self.report.lossy.iter();
         let losses = losses.map(|loss| Part::texts_of([("note", &*loss.note), ("path", &*loss.path)]));
         let unmapped = self.report.unmapped.iter().zip(&self.unmapped);

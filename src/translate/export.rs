@@ -30,7 +30,7 @@ pub(super) fn export(
         report: Report::default(),
         unmapped: Vec::new(),
         later: Vec::new(),
-        unread_offence: false,
+        unread_case: Vec::new(),
     };
     pass.enter(0, 0)?;
     let constants = || mapping.constants.iter().filter(|constant| !constant.in_group);
@@ -62,8 +62,8 @@ pub(super) struct Pass<'p, 't> {
     pub(super) unmapped: Vec<String>,
     /// Leaves that go to every entry of a kind, once all entries are there.
     pub(super) later: Vec<Later<'p>>,
-    /// An article, or what raises a penalty, stands in the source and was not read.
-    pub(super) unread_offence: bool,
+    /// The words of `x_Unread` for what stands in the source of the case and was not read.
+    pub(super) unread_case: Vec<&'static str>,
 }
 
 impl<'p> Pass<'p, '_> {

@@ -163,8 +163,10 @@ impl<'p> Pass<'p, '_> {
     /// Names, at the person, a role, sex or birth that the source states and that was not read.
     pub(super) fn note_unread(&mut self, target: &'p Target) {
         let Some(code) = target.unread else { return };
-        if code == OFFENCE {
-            self.unread_offence = true;
+        if OF_CASE.contains(&code) {
+            if !self.unread_case.contains(&code) {
+                self.unread_case.push(code);
+            }
             return;
         }
         let entries = if target.each {
@@ -181,15 +183,13 @@ impl<'p> Pass<'p, '_> {
         }
     }
 
-    /// Names, at every person, an offence that was not read: it may be one against a child, and whom it concerns is not
-    /// known.
-    pub(super) fn note_unread_offence(&mut self) {
-        if !self.unread_offence {
-            return;
-        }
-        for person in persons_mut(&mut self.record) {
-            if let Some(list) = person.list("x_Unread") {
-                list.push(super::draft::Part::text_of(OFFENCE));
+    /// Names, at every person, what was not read of the case: whom it concerns is not known, and it may be a child.
+    pub(super) fn note_unread_case(&mut self) {
+        for code in std::mem::take(&mut self.unread_case) {
+            for person in persons_mut(&mut self.record) {
+                if let Some(list) = person.list("x_Unread") {
+                    list.push(super::draft::Part::text_of(code));
+                }
             }
         }
     }
@@ -206,13 +206,19 @@ impl<'p> Pass<'p, '_> {
     }
 }
 
+/// An article, or what raises its penalty: it may tell of a child.
 const OFFENCE: &str = "Offence";
+/// The date of an act: the person may have been a child then.
+const ACT_DATE: &str = "ActDate";
+/// What is said of the case and concerns every person in it.
+const OF_CASE: [&str; 2] = [OFFENCE, ACT_DATE];
 
 /// The word of `x_Unread` for a field, of those whose loss the person must not suffer.
 pub(super) fn unread_word(pattern: &str) -> Option<&'static str> {
-    // An article, or what raises its penalty, may tell of a child.
-    if matches!(pattern, "x_Offence" | "x_Aggravating") {
-        return Some(OFFENCE);
+    match pattern {
+        "x_Offence" | "x_Aggravating" => return Some(OFFENCE),
+        "x_Events[].hte_Date" | "x_Events[].x_EndDate" => return Some(ACT_DATE),
+        _ => {}
     }
     Some(match pattern.strip_prefix("x_Persons[].")? {
         "x_SubjectCategory" => "SubjectCategory",

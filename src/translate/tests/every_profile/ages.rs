@@ -56,6 +56,24 @@ fn hold(mapping: &Mapping, choices: &[u16]) -> Result<usize, TestCaseError> {
                 }));
         }
         let written = leaves(mapping, &source);
+        let of_acts = written.iter().any(|(_, plain, text)| {
+            let dates = lines(mapping, plain)
+                .into_iter()
+                .any(|line| line.target.text.starts_with("x_Events[") && line.target.leaf.ends_with("Date"));
+            dates && NO_DATES.contains(&text.as_str())
+        });
+        for person in translated.record.persons().filter(|_| of_acts) {
+            let told = person.get("x_Unread").and_then(Value::as_array);
+            prop_assert!(
+                told.is_some_and(|told| told.contains(&json!("ActDate"))),
+                "{}: {person:?}\n{}",
+                mapping.name(),
+                shown()
+            );
+            // What the source itself denies is its own word.
+            let asked = mapping.lines.iter().any(|line| &*line.target.leaf == "x_ChildAtOffence");
+            prop_assert!(asked || person.get("x_ChildAtOffence") != Some(&json!(false)), "{person:?}");
+        }
         let births = written.iter().filter(|(_, plain, text)| {
             let births = lines(mapping, plain).into_iter().any(|line| &*line.target.leaf == "prs_Birthdate");
             births && NO_DATES.contains(&text.as_str())
