@@ -49,6 +49,7 @@ fn document(from: &str, to: &str) -> Document {
             evaluation: None,
             delete_by: now() + SignedDuration::from_hours(240),
             urgency: Urgency::Routine,
+            further_use: None,
             policy_version: "1".into(),
         },
         body: Body {

@@ -11,7 +11,7 @@ use super::extent::category;
 use crate::clock::Clock;
 use crate::exchange::{Content, Request};
 use crate::message::{
-    Answer, Asks, ConversationId, Evaluation, Handling, Kind, LegalBasis, MessageId, PartyId, Purpose,
+    Answer, Asks, ConversationId, Evaluation, FurtherUse, Handling, Kind, LegalBasis, MessageId, PartyId, Purpose,
     Question, Reason, Urgency,
 };
 use crate::schema::DataCategory;
@@ -44,6 +44,10 @@ pub(super) struct Draft {
     /// `routine`, `urgent_direct` or `urgent_indirect`
     #[arg(long, default_value = "routine")]
     urgency: Urgency,
+    /// Use content for another purpose than it was given for, without its provider's permission, on the ground
+    /// `immediate_serious_threat`: a legal reviewer must release it, and the provider is told
+    #[arg(long, value_name = "GROUND")]
+    further_use: Option<FurtherUse>,
     /// Handling code; may be given several times
     #[arg(long, default_value = "H0")]
     handling: Vec<Handling>,
@@ -133,6 +137,7 @@ impl Draft {
             purpose: self.purpose,
             legal_basis: self.legal_basis.clone(),
             urgency: self.urgency,
+            further_use: self.further_use,
             handling: self.handling.iter().copied().collect(),
             handling_note: self.handling_note.clone(),
             evaluation: self.evaluation,

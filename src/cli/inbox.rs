@@ -74,6 +74,11 @@ async fn read(gateway: &Gateway, agency: &PartyId, id: MessageId, reader: &str) 
     let message = gateway.read(agency, id, reader).await.map_err(|e| Failure::of("cannot read", &e))?;
     let document = serde_json::to_string_pretty(&message.document).unwrap_or_default();
     print_line(&document);
+    if let Some(ground) = message.document.envelope.further_use {
+        print_line(&format!(
+            "note      what was given for another purpose serves this one without its provider's permission: {ground}"
+        ));
+    }
     for (number, foreseen) in &message.foreseen {
         print_line(&format!("question {number} asks for"));
         for one in foreseen {

@@ -7,7 +7,7 @@ use super::draft::Draft;
 use super::translate::told_of_all;
 use super::{Desk, Exit, Failure, Outcome, print, print_line};
 use crate::access::Caller;
-use crate::exchange::{Request, Submitted};
+use crate::exchange::{Notice, Request, Submitted};
 use crate::message::{MessageId, PartyId};
 use crate::partner::Role;
 use crate::policy::{Basis, Explanation};
@@ -58,7 +58,7 @@ pub(super) fn tell(desk: &Desk, config: &Path, agency: &PartyId, who: &str, subm
     // First: whoever reads "sent" or "held" reads no further.
     print(&told_of_all(submitted.reports()));
     match submitted {
-        Submitted::Sent { id, conversation, withheld, again, .. } => {
+        Submitted::Sent { id, conversation, withheld, again, notices, .. } => {
             print_line(&format!("sent      {id}"));
             if *again {
                 print_line(
@@ -70,6 +70,12 @@ pub(super) fn tell(desk: &Desk, config: &Path, agency: &PartyId, who: &str, subm
             ));
             if *withheld > 0 {
                 print_line(&format!("why       casebridge explain --config {config} --reader {who} {id}"));
+            }
+            for Notice { provider, item, sent } in notices {
+                print_line(&match sent {
+                    Ok(told) => format!("told      {provider}, that its {item} serves another purpose: {told}"),
+                    Err(code) => format!("NOT TOLD  {provider}, that its {item} serves another purpose ({code})\nnext      tell it by telephone, today"),
+                });
             }
             print_line(&format!("next      casebridge inbox {here} --status {id}"));
             Exit::Good

@@ -88,6 +88,7 @@ impl Gateway {
                 withheld: basis.withheld.len(),
                 again: true,
                 reports,
+                notices: Vec::new(),
             },
             First::Held(known) => {
                 let grounds = self.with_rules(|engine| {

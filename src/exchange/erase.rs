@@ -295,6 +295,7 @@ fn about(terms: &TermsRow, kind: Kind, reason: Reason, author: &str, now: Timest
         purpose: terms.purpose,
         legal_basis: terms.legal_basis.clone(),
         urgency: Urgency::Routine,
+        further_use: None,
         handling: [Handling::H0].into(),
         handling_note: None,
         evaluation: None,

@@ -214,6 +214,7 @@ impl Gateway {
             evaluation: request.evaluation,
             delete_by: to_micros(request.delete_by),
             urgency: request.urgency,
+            further_use: request.further_use,
             policy_version: String::new(),
         };
         let body = Body {

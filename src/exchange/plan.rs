@@ -198,7 +198,7 @@ impl Gateway {
                 }
                 let id = if let Done::Instead(earlier) = done { *earlier } else { cover.id };
                 let (conversation, withheld) = (*conversation, *withheld);
-                Submitted::Sent { id, conversation, withheld, again: false, reports }
+                Submitted::Sent { id, conversation, withheld, again: false, reports, notices: Vec::new() }
             }
         })
     }

@@ -6,6 +6,7 @@ use super::ExchangeError;
 use super::again;
 use super::draft::HeldDraft;
 use super::event::What;
+use super::further::FurtherUses;
 use super::gateway::{Gateway, Terms};
 use super::known::Draft;
 use super::outbound::{Drafted, Prepared, Way, actor};
@@ -143,6 +144,7 @@ impl Gateway {
         let shown = self.last_look(id, by, &vault).await?;
         let Ready { drafted, author, unchanged, wanted, protects, releasing } = ready;
         let (releasing, stated) = (&releasing, !releasing.ages.is_empty());
+        let uses = FurtherUses::of(&drafted);
         let envelope = &drafted.submission.document.envelope;
         let (conversation, to) = (envelope.conversation, envelope.to.clone());
         let (own, reviewer, asked) = (agency.clone(), by.to_owned(), releasing.clone());
@@ -172,6 +174,7 @@ impl Gateway {
             let (grounds, basis) = (sentences(&held.grounds), Box::new(held.basis.clone()));
             return Ok(Some(Submitted::Held { id, conversation, grounds, basis, reports }));
         }
+        let notices = self.tell_providers(&way, &uses, by).await;
         let plan = self.plan(way, reviewer.clone(), now).await?;
         let mut event = audit::Event::new(now, reviewer.clone(), Action::Release);
         event.message = Some(id);
@@ -206,7 +209,7 @@ impl Gateway {
         let Some(deposited) = deposited else { return Ok(None) };
         let deposited =
             deposited.ok_or_else(|| ExchangeError::NoSuchMessage { party: agency.clone(), id })?;
-        self.tell_of(&plan, &deposited, reports).map(Some)
+        self.tell_of(&plan, &deposited, reports).map(|submitted| Some(submitted.telling(notices)))
     }
 
     /// A draft as a person would release it, together with what others have released of it.

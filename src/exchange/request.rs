@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::further::Notice;
 use super::known::Draft;
 use crate::message::{
-    Answer, Asks, ConversationId, Evaluation, Handling, Kind, LegalBasis, MessageId, PartyId, Purpose,
+    Answer, Asks, ConversationId, Evaluation, FurtherUse, Handling, Kind, LegalBasis, MessageId, PartyId, Purpose,
     Question, Reason, Secret, Sha256, Urgency,
 };
 use crate::policy::{Basis, Refusal};
@@ -27,6 +28,8 @@ pub struct Request {
     pub purpose: Purpose,
     pub legal_basis: LegalBasis,
     pub urgency: Urgency,
+    /// Why content serves another purpose than it was given for, without its provider's permission.
+    pub further_use: Option<FurtherUse>,
     pub handling: BTreeSet<Handling>,
     pub handling_note: Option<String>,
     pub evaluation: Option<Evaluation>,
@@ -98,7 +101,12 @@ impl Request {
         );
         // Words, texts and numbers only, so writing them cannot fail.
         let terms = serde_json::to_vec(&terms).unwrap_or_default();
-        secret.digest(&[&terms, national.unwrap_or_default()])
+        let national = national.unwrap_or_default();
+        // A part of its own, only where there is one: a request from before this word is recognised all the same.
+        match self.further_use {
+            None => secret.digest(&[&terms, national]),
+            Some(ground) => secret.digest(&[&terms, national, ground.as_str().as_bytes()]),
+        }
     }
 }
 
@@ -107,7 +115,15 @@ impl Request {
 #[derive(Debug)]
 pub enum Submitted {
     /// Sealed and durably in the partner's mailbox. `again`: the same request came before, and nothing was sent now.
-    Sent { id: MessageId, conversation: ConversationId, withheld: usize, again: bool, reports: Vec<Report> },
+    Sent {
+        id: MessageId,
+        conversation: ConversationId,
+        withheld: usize,
+        again: bool,
+        reports: Vec<Report>,
+        /// Whether the providers of content were told that it serves another purpose.
+        notices: Vec<Notice>,
+    },
     /// Waits for a second person.
     Held {
         id: MessageId,
@@ -126,6 +142,14 @@ pub enum Submitted {
 }
 
 impl Submitted {
+    /// The same, with what the providers of its content were told.
+    pub(super) fn telling(mut self, told: Vec<Notice>) -> Self {
+        if let Self::Sent { notices, .. } = &mut self {
+            *notices = told;
+        }
+        self
+    }
+
     /// What became of each record in translation. Nothing of a draft that is never sent.
     #[must_use]
     pub fn reports(&self) -> &[Report] {

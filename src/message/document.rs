@@ -10,7 +10,7 @@ use super::digest::Sha256;
 use super::id::{ConversationId, MessageId};
 use super::kind::Kind;
 use super::party::PartyId;
-use super::terms::{Evaluation, Handling, LegalBasis, Purpose, Reason, RefusalCode, Urgency};
+use super::terms::{Evaluation, FurtherUse, Handling, LegalBasis, Purpose, Reason, RefusalCode, Urgency};
 use crate::schema::json::{self, JsonError, Limits};
 use crate::schema::{DataCategory, Record};
 
@@ -57,6 +57,10 @@ pub struct Envelope {
     /// The receiver deletes the content by this time (PCC SEE art. 31(4)(b)).
     pub delete_by: Timestamp,
     pub urgency: Urgency,
+    /// The content serves another purpose than it was given for, on this ground and without its provider's permission.
+    /// In a `purpose_change`: will serve, or does already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub further_use: Option<FurtherUse>,
     /// The sender's policy version that released the message.
     pub policy_version: String,
 }

@@ -133,6 +133,14 @@ terms! {
 }
 
 terms! {
+    /// On what ground content is used for another purpose before its provider has permitted it.
+    FurtherUse, "ground of further use" {
+        /// To avert an immediate and serious threat (PCC SEE art. 31(4)(a)).
+        ImmediateSeriousThreat = "immediate_serious_threat",
+    }
+}
+
+terms! {
     /// Why content must be deleted, or what became of it.
     Reason, "reason" {
         ConsentWithdrawn = "consent-withdrawn",

@@ -44,7 +44,7 @@ pub(super) fn after(code: &str) -> &'static str {
         "judicial-use-not-permitted" => "ask its provider first: submit --kind judicial_use_permission",
         "onward-not-permitted" => "ask its provider first: submit --kind onward_permission",
         "purpose-changed" => {
-            "ask its provider first: submit --kind purpose_change; or keep to the first purpose"
+            "ask its provider first: submit --kind purpose_change; or keep to the first purpose. Against an immediate and serious threat: --further-use immediate_serious_threat, for prevention, victim_identification, victim_protection or missing_child, which a legal reviewer releases"
         }
         "keeps-longer" => "let it be deleted earlier: --delete-after",
         "policy-error" => "tell the administrators: a rule is defective",

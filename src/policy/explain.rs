@@ -163,6 +163,9 @@ impl<'a> Explanation<'a> {
                 self.tell_fields(&mut out, &paths, language);
             }
         }
+        for ground in self.basis.inputs.facts.further_use.words() {
+            line(&mut out, "ground", &format!("{ground}: used without waiting for its provider's permission"));
+        }
         for one in &self.basis.inputs.elsewhere {
             line(&mut out, "elsewhere", &format!("{}: as {}", one.place, one.like));
         }

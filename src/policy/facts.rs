@@ -11,7 +11,7 @@ use super::content::{Content, grade};
 use super::marks::{Marks, Word};
 use super::submission::Circumstances;
 use super::words::{Grade, Words};
-use crate::message::{Document, Handling, Kind, LegalBasis, PartyId, Permission, Purpose, Urgency};
+use crate::message::{Document, FurtherUse, Handling, Kind, LegalBasis, PartyId, Permission, Purpose, Urgency};
 use crate::partner::{Body, Role};
 use crate::schema::DataCategory;
 
@@ -59,6 +59,9 @@ pub struct Facts {
     pub passes_on_restricted: bool,
     /// Some of it was received for another purpose, or the conversation has another, without the provider's permission.
     pub purpose_changed: bool,
+    /// Why it serves another purpose all the same. Decisions from before this word lack it.
+    #[serde(default)]
+    pub further_use: Marks<FurtherUse>,
     /// It would be kept longer than its provider allowed.
     pub keeps_longer: bool,
     /// It permits the partner to use content otherwise than it was given for. Decisions from before this word lack it.
@@ -96,6 +99,7 @@ impl Facts {
             passes_on: false,
             passes_on_restricted: false,
             purpose_changed: false,
+            further_use: envelope.further_use.into_iter().collect(),
             keeps_longer: false,
             grants: circumstances.grants,
         };
@@ -222,6 +226,7 @@ impl Asked for Facts {
             ("passes_on", yes(self.passes_on)),
             ("passes_on_restricted", yes(self.passes_on_restricted)),
             ("purpose_changed", yes(self.purpose_changed)),
+            ("further_use", set(words, "FurtherUse", self.further_use)?),
             ("keeps_longer", yes(self.keeps_longer)),
             ("grants", yes(self.grants)),
         ])

@@ -127,6 +127,7 @@ macro_rules! word {
 }
 
 word!(
+    crate::message::FurtherUse,
     crate::message::Handling,
     crate::message::Permission,
     crate::partner::Role,

@@ -12,6 +12,7 @@ mod erasing;
 mod fields;
 mod fixture;
 mod foreseeing;
+mod further;
 mod invariants;
 mod loading;
 mod naive;

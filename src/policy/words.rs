@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use cedar_policy::{EntityId, EntityTypeName, EntityUid, ParseErrors, RestrictedExpression};
 use serde::{Deserialize, Serialize};
 
-use crate::message::{Handling, Kind, LegalBasis, PartyId, Purpose, Urgency};
+use crate::message::{FurtherUse, Handling, Kind, LegalBasis, PartyId, Purpose, Urgency};
 use crate::partner::{Body, Register, Role};
 use crate::schema::{DataCategory, SubjectCategory};
 
@@ -283,6 +283,7 @@ fn vocabularies(register: &Register) -> Vec<(&'static str, BTreeSet<String>)> {
         ("LegalBasis", bases),
         ("Urgency", all(Urgency::ALL, Urgency::as_str)),
         ("Handling", all(Handling::ALL, Handling::as_str)),
+        ("FurtherUse", all(FurtherUse::ALL, FurtherUse::as_str)),
         ("Body", {
             let mut bodies = all(&BODIES, Body::as_str);
             bodies.insert(NO_BODY.to_owned());
@@ -353,6 +354,7 @@ type Message = {
     passes_on: Bool,
     passes_on_restricted: Bool,
     purpose_changed: Bool,
+    further_use: Set<FurtherUse>,
     keeps_longer: Bool,
     grants: Bool,
 };

@@ -98,6 +98,7 @@ pub(crate) fn submit(data: &[u8]) {
         evaluation: Some("B2".parse().unwrap()),
         delete_by: now.checked_add(240.hours()).unwrap(),
         urgency: Urgency::Routine,
+        further_use: None,
         policy_version: String::new(),
     };
     let question =

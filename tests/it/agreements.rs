@@ -33,6 +33,7 @@ fn draft(kind: Kind, to: &str, now: Timestamp) -> Document {
             evaluation: None,
             delete_by: now + 48.hours(),
             urgency: casebridge::message::Urgency::Routine,
+            further_use: None,
             policy_version: String::new(),
         },
         body: Body {

@@ -22,6 +22,7 @@ mod erase;
 mod exactly_once;
 mod expired;
 mod explain;
+mod further;
 mod guide;
 mod leak;
 mod limits;

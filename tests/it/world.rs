@@ -154,6 +154,7 @@ pub(crate) fn warning(record: Record) -> Request {
         purpose: Purpose::EarlyWarning,
         legal_basis: "PCC-SEE-6".parse().unwrap(),
         urgency: Urgency::Routine,
+        further_use: None,
         handling: BTreeSet::from([Handling::H0]),
         handling_note: None,
         evaluation: None,

@@ -126,6 +126,7 @@ async fn answer(gateway: &Gateway, read: &MessageRead) -> Result<(), String> {
         purpose: asked.purpose,
         legal_basis: asked.legal_basis.clone(),
         urgency: asked.urgency,
+        further_use: None,
         handling: asked.handling.clone(),
         handling_note: None,
         evaluation: None,

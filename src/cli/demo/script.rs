@@ -136,6 +136,7 @@ impl Scene {
             purpose: self.purpose,
             legal_basis,
             urgency: self.urgency,
+            further_use: None,
             handling: BTreeSet::from([Handling::H0]),
             handling_note: None,
             evaluation: None,

@@ -224,6 +224,7 @@ pub(super) fn document(from: &str, to: &str, records: &[Value]) -> Document {
             evaluation: Some("B2".parse().unwrap()),
             delete_by: now() + 240.hours(),
             urgency: Urgency::Routine,
+            further_use: None,
             policy_version: String::new(),
         },
         body: Content {

@@ -299,7 +299,7 @@ fn outside(
 }
 
 /// The members of a question: the name, and the list of words that its value is from; none for a yes or no.
-const LISTS: [(&str, &str); 21] = [
+const LISTS: [(&str, &str); 22] = [
     ("kind", "Kind"),
     ("purpose", "Purpose"),
     ("legal_basis", "LegalBasis"),
@@ -319,6 +319,7 @@ const LISTS: [(&str, &str); 21] = [
     ("returns", "Return"),
     ("shields", "Shield"),
     ("shield", "Shield"),
+    ("further_use", "FurtherUse"),
     ("category", "Data"),
     ("subject", "Subject"),
 ];

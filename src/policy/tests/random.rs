@@ -79,7 +79,8 @@ impl Random {
             judicial_use_permitted: self.one_in(2),
             passes_on: self.one_in(4),
             passes_on_restricted: self.one_in(12),
-            purpose_changed: self.one_in(12),
+            purpose_changed: self.one_in(6),
+            further_use: self.some(2),
             keeps_longer: self.one_in(12),
             grants: self.one_in(12),
         };

@@ -61,6 +61,7 @@ pub(super) fn document(from: &str, to: &str) -> Document {
             evaluation: None,
             delete_by: later(864_000),
             urgency: Urgency::Routine,
+            further_use: None,
             policy_version: "1".into(),
         },
         body: Body { questions: vec![question], ..Body::default() },

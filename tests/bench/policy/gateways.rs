@@ -197,6 +197,7 @@ impl Message {
             evaluation: Some("B2".parse()?),
             delete_by: now.checked_add(240.hours())?,
             urgency: Urgency::Routine,
+            further_use: None,
             policy_version: String::new(),
         };
         let question = Question {

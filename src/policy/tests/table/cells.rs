@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::ToSpan as _;
 
 use super::{body_of, now};
-use crate::message::{Handling, Kind, LegalBasis, PartyId, Purpose, Urgency};
+use crate::message::{FurtherUse, Handling, Kind, LegalBasis, PartyId, Purpose, Urgency};
 use crate::partner::{Agreement, Body, Role};
 use crate::policy::marks::Marks;
 use crate::policy::words::{Classification, Consent, Grade, Return, Shield, Subject};
@@ -136,6 +136,7 @@ pub(super) fn inputs(
         passes_on: false,
         passes_on_restricted: false,
         purpose_changed: false,
+        further_use: Marks::default(),
         keeps_longer: false,
         grants: false,
     };
@@ -295,6 +296,12 @@ pub(super) const CHANGES: &[Change] = &[
         it.facts.passes_on_restricted = true;
     }),
     ("for another purpose than received", POLICE, |it, _| it.facts.purpose_changed = true),
+    ("for another purpose, against an immediate threat", ALERT, |it, _| emergency(it)),
+    ("for another purpose, against an immediate threat", POLICE, |it, _| emergency(it)),
+    ("for another purpose, against an immediate threat, under H2", ALERT, |it, _| {
+        emergency(it);
+        it.facts.passes_on_restricted = true;
+    }),
     ("kept longer than allowed", POLICE, |it, _| it.facts.keeps_longer = true),
     ("permits another use of what was given", GRANT, |it, _| it.facts.grants = true),
     ("a note", POLICE, |it, _| it.facts.handling_note = true),
@@ -311,6 +318,11 @@ pub(super) const CHANGES: &[Change] = &[
         it.fields.push(Holding { category: DataCategory::FreeText, about, paths: Vec::new() });
     }),
 ];
+
+fn emergency(inputs: &mut Inputs) {
+    inputs.facts.purpose_changed = true;
+    inputs.facts.further_use = one(FurtherUse::ImmediateSeriousThreat);
+}
 
 fn consent(inputs: &mut Inputs, column: Column, state: Consent) {
     let content = &mut inputs.facts.content;
