@@ -232,6 +232,11 @@ fn the_flags_of_a_record_say_what_leaves_no_doubt() {
         (born("2005-06-01"), &["2023", "2023-05-10"], (Some(false), Some(true))),
         (born("2005-06-01"), &["2023-06-01"], (Some(false), Some(false))),
         (born("2005-06-01"), &["2023-06-01", "when"], (Some(false), None)),
+        (
+            json!({ "prs_Birthdate": "2005-06-01", "x_Unread": ["ActDate"] }),
+            &["2023-06-01"],
+            (Some(false), None),
+        ),
         (born("2004-02-29"), &["2022-02-28"], (Some(false), Some(true))),
         (born("0000"), &["2023-06-01"], (None, None)),
         (born("2985-01-01"), &["2023-06-01"], (None, None)),
