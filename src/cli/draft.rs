@@ -11,8 +11,8 @@ use super::extent::category;
 use crate::clock::Clock;
 use crate::exchange::{Content, Request};
 use crate::message::{
-    Answer, Asks, ConversationId, Evaluation, FurtherUse, Handling, Kind, LegalBasis, MessageId, PartyId, Purpose,
-    Question, Reason, Urgency,
+    Answer, Asks, ConversationId, Evaluation, FurtherUse, Handling, Kind, LegalBasis, MessageId, PartyId,
+    Purpose, Question, Reason, Urgency,
 };
 use crate::schema::DataCategory;
 

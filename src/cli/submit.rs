@@ -73,8 +73,12 @@ pub(super) fn tell(desk: &Desk, config: &Path, agency: &PartyId, who: &str, subm
             }
             for Notice { provider, item, sent } in notices {
                 print_line(&match sent {
-                    Ok(told) => format!("told      {provider}, that its {item} serves another purpose: {told}"),
-                    Err(code) => format!("NOT TOLD  {provider}, that its {item} serves another purpose ({code})\nnext      tell it by telephone, today"),
+                    Ok(told) => {
+                        format!("told      {provider}, that its {item} serves another purpose: {told}")
+                    }
+                    Err(code) => format!(
+                        "NOT TOLD  {provider}, that its {item} serves another purpose ({code})\nnext      tell it by telephone, today"
+                    ),
                 });
             }
             print_line(&format!("next      casebridge inbox {here} --status {id}"));

@@ -9,7 +9,9 @@ use super::gateway::{Gateway, Terms};
 use super::outbound::{Drafted, Way};
 use super::request::{Content, Request, Submitted};
 use crate::audit::{self, Action};
-use crate::message::{Asks, FurtherUse, Handling, Kind, LegalBasis, MessageId, PartyId, Permission, Purpose, Urgency};
+use crate::message::{
+    Asks, FurtherUse, Handling, Kind, LegalBasis, MessageId, PartyId, Permission, Purpose, Urgency,
+};
 use crate::store::{Side, TermsRow};
 
 /// How long the notice is tried to be delivered, and kept by its receiver.

@@ -175,12 +175,11 @@ impl Gateway {
             return Ok(Some(Submitted::Held { id, conversation, grounds, basis, reports }));
         }
         let notices = self.tell_providers(&way, &uses, by).await;
-        let plan = self.plan(way, reviewer.clone(), now).await?;
+        let plan = std::sync::Arc::new(self.plan(way, reviewer.clone(), now).await?);
         let mut event = audit::Event::new(now, reviewer.clone(), Action::Release);
         event.message = Some(id);
         event.code = stated.then(|| AGE_STATED.to_owned());
         let entry = event.entry();
-        let plan = std::sync::Arc::new(plan);
         let (shared, from) = (std::sync::Arc::clone(&plan), agency.clone());
         let deposited = self
             .inner

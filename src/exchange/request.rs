@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use super::further::Notice;
 use super::known::Draft;
 use crate::message::{
-    Answer, Asks, ConversationId, Evaluation, FurtherUse, Handling, Kind, LegalBasis, MessageId, PartyId, Purpose,
-    Question, Reason, Secret, Sha256, Urgency,
+    Answer, Asks, ConversationId, Evaluation, FurtherUse, Handling, Kind, LegalBasis, MessageId, PartyId,
+    Purpose, Question, Reason, Secret, Sha256, Urgency,
 };
 use crate::policy::{Basis, Refusal};
 use crate::schema::Record;

@@ -23,5 +23,6 @@ pub use kind::Kind;
 pub use party::{PartyError, PartyId};
 pub use secret::{Secret, SecretUse};
 pub use terms::{
-    Evaluation, FurtherUse, Handling, LegalBasis, Permission, Purpose, Reason, RefusalCode, TermError, Urgency,
+    Evaluation, FurtherUse, Handling, LegalBasis, Permission, Purpose, Reason, RefusalCode, TermError,
+    Urgency,
 };

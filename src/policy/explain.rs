@@ -164,7 +164,11 @@ impl<'a> Explanation<'a> {
             }
         }
         for ground in self.basis.inputs.facts.further_use.words() {
-            line(&mut out, "ground", &format!("{ground}: used without waiting for its provider's permission"));
+            line(
+                &mut out,
+                "ground",
+                &format!("{ground}: used without waiting for its provider's permission"),
+            );
         }
         for one in &self.basis.inputs.elsewhere {
             line(&mut out, "elsewhere", &format!("{}: as {}", one.place, one.like));

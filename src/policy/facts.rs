@@ -11,7 +11,9 @@ use super::content::{Content, grade};
 use super::marks::{Marks, Word};
 use super::submission::Circumstances;
 use super::words::{Grade, Words};
-use crate::message::{Document, FurtherUse, Handling, Kind, LegalBasis, PartyId, Permission, Purpose, Urgency};
+use crate::message::{
+    Document, FurtherUse, Handling, Kind, LegalBasis, PartyId, Permission, Purpose, Urgency,
+};
 use crate::partner::{Body, Role};
 use crate::schema::DataCategory;
 

@@ -53,7 +53,9 @@ async fn waiting(gateway: &Gateway, item: MessageId) -> MessageId {
 fn people(folder: &std::path::Path) {
     let path = folder.join("people.toml");
     let before = std::fs::read_to_string(&path).unwrap();
-    let person = |id: &str, role: &str| format!("\n[[person]]\nid = \"{id}\"\nparty = \"rs/mup\"\nroles = [\"{role}\"]\n");
+    let person = |id: &str, role: &str| {
+        format!("\n[[person]]\nid = \"{id}\"\nparty = \"rs/mup\"\nroles = [\"{role}\"]\n")
+    };
     std::fs::write(path, before + &person(LEGAL, "legal_reviewer") + &person(PLAIN, "reviewer")).unwrap();
 }
 

@@ -80,7 +80,8 @@ fn only_what_can_avert_a_threat_is_an_emergency() {
 #[test]
 fn an_emergency_lifts_the_purpose_and_no_other_term_of_the_provider() {
     let change = |change: &dyn Fn(&mut ReceivedTerms)| {
-        let mut draft = approved_as(passing(Purpose::Prevention, THREAT), "officer-2", &[Role::LegalReviewer]);
+        let mut draft =
+            approved_as(passing(Purpose::Prevention, THREAT), "officer-2", &[Role::LegalReviewer]);
         change(&mut draft.circumstances.sources[0]);
         refused(belgrade().permit(draft, now())).code
     };
