@@ -179,8 +179,7 @@ impl Gateway {
         let mut event = audit::Event::new(now, reviewer.clone(), Action::Release);
         event.message = Some(id);
         event.code = stated.then(|| AGE_STATED.to_owned());
-        let entry = event.entry();
-        let (shared, from) = (std::sync::Arc::clone(&plan), agency.clone());
+        let (entry, shared, from) = (event.entry(), std::sync::Arc::clone(&plan), agency.clone());
         let deposited = self
             .inner
             .store
@@ -206,8 +205,8 @@ impl Gateway {
             })
             .await?;
         let Some(deposited) = deposited else { return Ok(None) };
-        let deposited =
-            deposited.ok_or_else(|| ExchangeError::NoSuchMessage { party: agency.clone(), id })?;
+        let gone = || ExchangeError::NoSuchMessage { party: agency.clone(), id };
+        let deposited = deposited.ok_or_else(gone)?;
         self.tell_of(&plan, &deposited, reports).map(|submitted| Some(submitted.telling(notices)))
     }
 
