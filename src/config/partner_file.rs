@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::files::File;
 use super::partner_parts::{
-    language, line, read_bases, read_contacts, read_limits, read_places, read_quotas, read_service,
+    language, line, read_bases, read_contacts, read_days_kept, read_limits, read_places, read_quotas, read_service,
 };
 use super::problems::{At, Problems};
 use super::reader::{Section, read_text};
@@ -44,6 +44,7 @@ struct Terms {
     data_in: BTreeSet<DataCategory>,
     subjects_out: BTreeSet<SubjectCategory>,
     subjects_in: BTreeSet<SubjectCategory>,
+    most_days_kept: Option<u16>,
     service: ServiceLevels,
     places: Option<PlaceRule>,
     contacts: Vec<Contact>,
@@ -117,6 +118,7 @@ fn read_terms(file: &mut Section<'_, '_>) -> Terms {
             "nothing about any person may come from this partner",
             |value| value.one_of(&subjects),
         ),
+        most_days_kept: read_days_kept(file),
         service: file.section("service", read_service).unwrap_or_default(),
         places: file.section("places", read_places).flatten(),
         contacts: read_contacts(file),
@@ -206,6 +208,7 @@ fn read_party(section: &mut Section<'_, '_>, terms: &Terms, place: &Place<'_>) -
         data_in: terms.data_in.clone(),
         subjects_out: terms.subjects_out.clone(),
         subjects_in: terms.subjects_in.clone(),
+        most_days_kept: terms.most_days_kept,
         service: terms.service,
         places: terms.places.clone(),
         contacts: terms.contacts.clone(),

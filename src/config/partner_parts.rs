@@ -8,7 +8,7 @@ use super::reader::Section;
 use super::value::{Value, shown};
 use crate::message::{Kind, LegalBasis, Purpose};
 use crate::partner::{
-    BasisOf, Contact, ContactRole, Direction, Limits, PlaceRule, Quota, Rendering, ServiceLevels,
+    BasisOf, Contact, ContactRole, DAYS_KEPT, Direction, Limits, PlaceRule, Quota, Rendering, ServiceLevels,
 };
 
 const DIRECTIONS: [(&str, Direction); 2] =
@@ -55,6 +55,19 @@ pub(super) fn read_service(section: &mut Section<'_, '_>) -> ServiceLevels {
         referral: days("referral_days", default.referral),
         deletion_certificate,
     }
+}
+
+/// How long the partner may keep what it receives. Agreements from before this line do not say: the default is told.
+pub(super) fn read_days_kept(file: &mut Section<'_, '_>) -> Option<u16> {
+    let days = file.optional("most_days_kept", |value| value.number(1..=3660));
+    if file.is_absent("most_days_kept") {
+        let at = file.at("most_days_kept");
+        let text = format!(
+            "`most_days_kept` is absent: this partner may keep what it receives for {DAYS_KEPT} days at most"
+        );
+        file.problems.warn_at(&at, text);
+    }
+    days
 }
 
 pub(super) fn read_places(section: &mut Section<'_, '_>) -> Option<PlaceRule> {

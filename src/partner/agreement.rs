@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::contact::Contact;
@@ -40,6 +40,8 @@ pub struct Agreement {
     pub subjects_out: BTreeSet<SubjectCategory>,
     /// About whom data may come from the partner.
     pub subjects_in: BTreeSet<SubjectCategory>,
+    /// The most days for which the partner may keep what it receives, as agreed; [`Agreement::days_kept`] counts.
+    pub most_days_kept: Option<u16>,
     pub service: ServiceLevels,
     /// How places of disputed coding are written; without a rule a message that names one is held.
     pub places: Option<PlaceRule>,
@@ -90,6 +92,10 @@ pub enum Delivery {
     Poll,
 }
 
+/// Days for which a partner may keep what it receives, where the agreement does not say: what a message asks for that
+/// names no time itself.
+pub const DAYS_KEPT: u16 = 90;
+
 /// Numbers that bound what a partner can make this gateway do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -128,6 +134,19 @@ impl Agreement {
         self.legal_bases.iter().filter(|basis| self.rests(sender, basis, purpose)).collect()
     }
 
+    /// The most days for which the partner may keep what it receives.
+    #[must_use]
+    pub fn days_kept(&self) -> u16 {
+        self.most_days_kept.unwrap_or(DAYS_KEPT)
+    }
+
+    /// Whether what leaves at `now` may be kept until `delete_by`.
+    #[must_use]
+    pub fn may_keep(&self, now: Timestamp, delete_by: Timestamp) -> bool {
+        let most = SignedDuration::from_hours(24 * i64::from(self.days_kept()));
+        now.checked_add(most).is_ok_and(|until| delete_by <= until)
+    }
+
     /// Whether no kind of message is agreed, either way.
     #[must_use]
     pub fn permits_nothing(&self) -> bool {
@@ -160,6 +179,8 @@ impl Agreement {
             data_in,
             subjects_out,
             subjects_in,
+            // As it counts: an agreement that writes the default out decides alike.
+            most_days_kept: _,
             service: _,
             places,
             contacts: _,
@@ -194,6 +215,7 @@ impl Agreement {
             places.unwrap_or_default(),
             list(quotas),
             sealed_bytes.to_string(),
+            self.days_kept().to_string(),
         ]
         .join(";")
     }
@@ -233,7 +255,7 @@ impl Default for Limits {
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
-    use jiff::Timestamp;
+    use jiff::{SignedDuration, Timestamp};
 
     use super::{Agreement, BasisOf, Body, Delivery, Limits, Profile};
     use crate::message::Kind;
@@ -259,6 +281,7 @@ mod tests {
             data_in: BTreeSet::new(),
             subjects_out: BTreeSet::new(),
             subjects_in: BTreeSet::new(),
+            most_days_kept: None,
             service: ServiceLevels::default(),
             places: None,
             contacts: Vec::new(),
@@ -274,7 +297,7 @@ mod tests {
             region: None,
             footnote: footnote.map(str::to_owned),
         };
-        let changes: [&dyn Fn(&mut Agreement); 14] = [
+        let changes: [&dyn Fn(&mut Agreement); 15] = [
             &|_| {},
             &|a| {
                 a.bases.push(BasisOf {
@@ -295,6 +318,7 @@ mod tests {
             &|a| a.places = Some(rule(Some("note"))),
             &|a| _ = a.quotas.insert((Direction::In, Kind::Answer), Quota { per_hour: 1, burst: 1 }),
             &|a| a.limits.sealed_bytes = 1,
+            &|a| a.most_days_kept = Some(91),
         ];
         let told: BTreeSet<String> = changes
             .iter()
@@ -309,6 +333,20 @@ mod tests {
         other.name = "Other".to_owned();
         other.service.routine *= 2;
         other.limits.burst = 1;
+        other.most_days_kept = Some(super::DAYS_KEPT);
         assert_eq!(other.deciding_terms(), agreement().deciding_terms());
+    }
+
+    #[test]
+    fn nothing_is_kept_longer_than_agreed_and_no_longer_than_the_default_where_nothing_is() {
+        let now: Timestamp = "2026-03-06T10:15:00Z".parse().unwrap();
+        let days = |days: i64| now + SignedDuration::from_hours(24 * days);
+        for (agreed, most) in [(None, 90), (Some(30), 30), (Some(3660), 3660)] {
+            let agreement = Agreement { most_days_kept: agreed, ..agreement() };
+            assert!(agreement.may_keep(now, days(most)), "{agreed:?}");
+            assert!(!agreement.may_keep(now, days(most) + SignedDuration::from_secs(1)), "{agreed:?}");
+        }
+        // A time that no calendar has is past every term.
+        assert!(!agreement().may_keep(Timestamp::MAX, Timestamp::MAX));
     }
 }

@@ -12,7 +12,7 @@ mod register;
 mod role;
 mod service;
 
-pub use agreement::{Agreement, BasisOf, Body, Delivery, Limits, Profile};
+pub use agreement::{Agreement, BasisOf, Body, DAYS_KEPT, Delivery, Limits, Profile};
 pub use contact::{Contact, ContactRole};
 pub use places::{PlaceRule, Rendering};
 pub use quota::{Direction, Quota};

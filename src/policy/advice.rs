@@ -4,6 +4,9 @@ use super::inputs::{Inputs, Way};
 use crate::message::{Kind, LegalBasis, PartyId};
 use crate::partner::{Body, Contact, Register};
 
+/// Seconds of a day, as agreements count: 24 hours.
+const DAY: i64 = 24 * 60 * 60;
+
 /// What helps after a refusal, by its code.
 pub(super) fn after(code: &str) -> &'static str {
     match code {
@@ -46,7 +49,7 @@ pub(super) fn after(code: &str) -> &'static str {
         "purpose-changed" => {
             "ask its provider first: submit --kind purpose_change; or keep to the first purpose. Against an immediate and serious threat: --further-use immediate_serious_threat, for prevention, victim_identification, victim_protection or missing_child, which a legal reviewer releases"
         }
-        "keeps-longer" => "let it be deleted earlier: --delete-after",
+        "kept-too-long" | "keeps-longer" => "let it be deleted earlier: --delete-after",
         "policy-error" => "tell the administrators: a rule is defective",
         _ => {
             "read the rule above; if it does not fit the case, ask the administrators before using another way"
@@ -84,6 +87,14 @@ pub(super) fn agreed(code: &str, register: &Register, partner: &PartyId, inputs:
             return Some(format!("agreed with {partner} for a {sender} body and {purpose}: {bases}"));
         }
         "language-not-agreed" => agreement.languages.iter().map(String::as_str).collect(),
+        "kept-too-long" => {
+            let asked = inputs.delete_by.duration_since(inputs.at);
+            let asked = asked.as_secs().saturating_add(DAY - 1) / DAY;
+            return Some(format!(
+                "agreed with {partner}: kept for {} days at most; this asks for {asked}",
+                agreement.days_kept()
+            ));
+        }
         "agreement-not-in-force" => {
             let (from, until) = (agreement.valid_from, agreement.valid_until);
             return Some(format!("it is in force from {from} until {until}"));

@@ -108,6 +108,11 @@ checks! {
         "Рок за брисање је већ прошао.",
         "Rok za izbris je že minil.",
         "Die Löschfrist liegt in der Vergangenheit.";
+    KEPT = "kept-too-long", "PCC SEE art. 31(4)(b); agreement with the partner":
+        "The partner would keep the message for more days than the agreement allows.",
+        "Партнер би поруку чувао дуже него што споразум дозвољава.",
+        "Partner bi sporočilo hranil več dni, kot dovoljuje sporazum.",
+        "Der Partner würde die Nachricht mehr Tage aufbewahren, als die Vereinbarung erlaubt.";
     ATTACHMENTS = "attachments-not-supported", "agreement with the partner":
         "The message lists attachments, but nothing carries them yet.",
         "Порука наводи прилоге, али се прилози још не преносе.",
@@ -200,6 +205,8 @@ pub(super) fn against_agreement(
         (LANGUAGE, inputs.languages.is_subset(&agreement.languages)),
         (EXPIRED, inputs.at < inputs.expires),
         (DELETE_BY, inputs.at < inputs.delete_by),
+        // What a partner sends has the time that the partner sets.
+        (KEPT, inputs.way == Way::In || erases || agreement.may_keep(inputs.at, inputs.delete_by)),
         (ATTACHMENTS, !facts.attachments),
         (DATA, inputs.way == Way::Out || holds(&|it| field(agreement, Way::In, it) != Some(DATA))),
         (SUBJECT, inputs.way == Way::Out || holds(&|it| field(agreement, Way::In, it) != Some(SUBJECT))),

@@ -14,6 +14,7 @@ mod fixture;
 mod foreseeing;
 mod further;
 mod invariants;
+mod keeping;
 mod loading;
 mod naive;
 mod places;

@@ -186,6 +186,7 @@ fn a_list_that_is_absent_or_empty_is_told_in_words() {
         "1: warning: `kinds_out` is absent: nothing may go to this partner",
         "1: warning: `languages` is absent: no language is agreed, so no question or answer may be exchanged",
         "1: warning: `legal_bases` is absent: no legal basis is agreed, so nothing may be exchanged",
+        "1: warning: `most_days_kept` is absent: this partner may keep what it receives for 90 days at most",
         "1: warning: `purposes` is absent: no purpose is agreed, so nothing may be exchanged",
         "1: warning: `subjects_in` is absent: nothing about any person may come from this partner",
         "1: warning: `subjects_out` is absent: nothing about any person may go to this partner",

@@ -66,6 +66,7 @@ fn narrower(register: &Register, partner: &str) -> Register {
             agreement.data_in.remove(&DataCategory::Finance);
             agreement.subjects_out.remove(&SubjectCategory::Official);
             agreement.subjects_in.remove(&SubjectCategory::ThirdPerson);
+            agreement.most_days_kept = Some(30);
             let line = &mut agreement.bases[0];
             line.senders.remove(&Body::Protection);
             line.purposes.remove(&Purpose::Detection);

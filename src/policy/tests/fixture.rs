@@ -50,6 +50,7 @@ pub(super) fn agreement(name: &str, body: Body) -> Agreement {
         data_in: DataCategory::ALL.into(),
         subjects_out: SubjectCategory::ALL.into(),
         subjects_in: SubjectCategory::ALL.into(),
+        most_days_kept: None,
         service: ServiceLevels::default(),
         places: None,
         contacts: Vec::new(),

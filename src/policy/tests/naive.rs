@@ -273,6 +273,12 @@ fn against(agreement: &Agreement, sender: &str, inputs: &Inputs, outward: bool) 
     check(inputs.languages.iter().any(|one| !agreement.languages.contains(one)), "language-not-agreed");
     check(inputs.expires <= inputs.at, "expired");
     check(inputs.delete_by <= inputs.at, "delete-by-missing-or-past");
+    if outward && !["erase", "deletion_certificate"].contains(&facts.kind.as_str()) {
+        // Where nothing was agreed, 90 days.
+        let days = i128::from(agreement.most_days_kept.unwrap_or(90));
+        let asked = inputs.delete_by.as_nanosecond() - inputs.at.as_nanosecond();
+        check(asked > days * 86_400_000_000_000, "kept-too-long");
+    }
     check(facts.attachments, "attachments-not-supported");
     let inward = (&agreement.data_in, &agreement.subjects_in);
     for code in ["data-not-agreed", "subject-not-agreed"] {

@@ -87,6 +87,8 @@ impl Random {
         if returns && self.one_in(2) {
             facts.content.returns = [Return::Prepared].into_iter().collect();
         }
+        // Hours: none, and both sides of what is agreed.
+        let kept = if self.one_in(12) { self.pick(&[0_i64, 720, 721, 2160, 2161]) } else { 1 };
         let fields: Vec<Holding> = (0..self.below(4)).map(|_| self.holding()).collect();
         let apart = if facts.roles.is_empty() || !self.one_in(3) {
             BTreeMap::new()
@@ -97,7 +99,7 @@ impl Random {
             way,
             at: now(),
             expires: now() + if self.one_in(60) { 0.hours() } else { 1.hours() },
-            delete_by: now() + if self.one_in(60) { 0.hours() } else { 1.hours() },
+            delete_by: now() + kept.hours(),
             follows: !self.one_in(10),
             languages: [self.pick(&["en", "en", "en", "en", "xx"]).to_owned()].into(),
             unknown_fields: self.one_in(60),

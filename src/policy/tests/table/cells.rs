@@ -303,6 +303,8 @@ pub(super) const CHANGES: &[Change] = &[
         it.facts.passes_on_restricted = true;
     }),
     ("kept longer than allowed", POLICE, |it, _| it.facts.keeps_longer = true),
+    ("kept for 180 days", POLICE, |it, _| it.delete_by = now() + 4320.hours()),
+    ("kept for a day more than 180", POLICE, |it, _| it.delete_by = now() + 4344.hours()),
     ("permits another use of what was given", GRANT, |it, _| it.facts.grants = true),
     ("a note", POLICE, |it, _| it.facts.handling_note = true),
     ("a place without a rule", POLICE, |it, _| it.facts.content.place_without_rule = true),
