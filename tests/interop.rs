@@ -50,6 +50,7 @@ fn document(from: &str, to: &str) -> Document {
             delete_by: now() + SignedDuration::from_hours(240),
             urgency: Urgency::Routine,
             further_use: None,
+            transfer_basis: None,
             policy_version: "1".into(),
         },
         body: Body {

@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::exchange::{Content, Request};
 use crate::message::{
     Answer, Asks, ConversationId, Evaluation, FurtherUse, Handling, Kind, LegalBasis, MessageId, PartyId,
-    Purpose, Question, Reason, Urgency,
+    Purpose, Question, Reason, TransferBasis, Urgency,
 };
 use crate::schema::DataCategory;
 
@@ -48,6 +48,10 @@ pub(super) struct Draft {
     /// `immediate_serious_threat`: a legal reviewer must release it, and the provider is told
     #[arg(long, value_name = "GROUND")]
     further_use: Option<FurtherUse>,
+    /// On what personal data leaves the European Union (Directive (EU) 2016/680), such as `art37a`: required of a
+    /// sender in a member state towards a third country
+    #[arg(long, value_name = "ARTICLE")]
+    transfer_basis: Option<TransferBasis>,
     /// Handling code; may be given several times
     #[arg(long, default_value = "H0")]
     handling: Vec<Handling>,
@@ -138,6 +142,7 @@ impl Draft {
             legal_basis: self.legal_basis.clone(),
             urgency: self.urgency,
             further_use: self.further_use,
+            transfer_basis: self.transfer_basis,
             handling: self.handling.iter().copied().collect(),
             handling_note: self.handling_note.clone(),
             evaluation: self.evaluation,

@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::translate::told;
 use super::{Desk, Exit, Failure, Outcome, note_line, print_line};
 use crate::exchange::{Ended, Gateway, Progress};
-use crate::message::{MessageId, PartyId};
+use crate::message::{MessageId, PartyId, TransferBasis};
+use crate::policy::transfer_unnamed;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -78,6 +79,18 @@ async fn read(gateway: &Gateway, agency: &PartyId, id: MessageId, reader: &str) 
         print_line(&format!(
             "note      what was given for another purpose serves this one without its provider's permission: {ground}"
         ));
+    }
+    let envelope = &message.document.envelope;
+    if transfer_unnamed(&message.document) {
+        print_line(&format!(
+            "note      {} does not say on what this leaves the European Union (Directive (EU) 2016/680 arts 36 to 38): ask it before you pass anything of it on",
+            envelope.from
+        ));
+    }
+    if envelope.transfer_basis == Some(TransferBasis::Adequacy) {
+        print_line(
+            "note      it rests on an adequacy decision, and none under Directive (EU) 2016/680 is known here: ask your legal reviewer",
+        );
     }
     for (number, foreseen) in &message.foreseen {
         print_line(&format!("question {number} asks for"));

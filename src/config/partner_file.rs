@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::files::File;
 use super::partner_parts::{
-    language, line, read_bases, read_contacts, read_days_kept, read_limits, read_places, read_quotas, read_service,
+    language, line, read_bases, read_contacts, read_days_kept, read_limits, read_places, read_quotas,
+    read_service,
 };
 use super::problems::{At, Problems};
 use super::reader::{Section, read_text};

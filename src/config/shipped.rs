@@ -31,6 +31,7 @@ pub const FILES: &[Shipped] = shipped![
     "policies/common/message.cedar",
     "policies/common/people.cedar",
     "policies/common/release.cedar",
+    "policies/common/transfer.cedar",
     "policies/si/policija.cedar",
     "samples/at-bk.xml",
     "samples/ctdc-global.csv",

@@ -296,6 +296,7 @@ fn about(terms: &TermsRow, kind: Kind, reason: Reason, author: &str, now: Timest
         legal_basis: terms.legal_basis.clone(),
         urgency: Urgency::Routine,
         further_use: None,
+        transfer_basis: None,
         handling: [Handling::H0].into(),
         handling_note: None,
         evaluation: None,

@@ -146,6 +146,8 @@ fn notice(
         legal_basis,
         urgency: Urgency::UrgentDirect,
         further_use: Some(ground),
+        // No content, so nothing of a person leaves with it.
+        transfer_basis: None,
         handling: [Handling::H0].into(),
         handling_note: None,
         evaluation: None,

@@ -215,6 +215,7 @@ impl Gateway {
             delete_by: to_micros(request.delete_by),
             urgency: request.urgency,
             further_use: request.further_use,
+            transfer_basis: request.transfer_basis,
             policy_version: String::new(),
         };
         let body = Body {

@@ -8,7 +8,7 @@ use super::further::Notice;
 use super::known::Draft;
 use crate::message::{
     Answer, Asks, ConversationId, Evaluation, FurtherUse, Handling, Kind, LegalBasis, MessageId, PartyId,
-    Purpose, Question, Reason, Secret, Sha256, Urgency,
+    Purpose, Question, Reason, Secret, Sha256, TransferBasis, Urgency,
 };
 use crate::policy::{Basis, Refusal};
 use crate::schema::Record;
@@ -30,6 +30,8 @@ pub struct Request {
     pub urgency: Urgency,
     /// Why content serves another purpose than it was given for, without its provider's permission.
     pub further_use: Option<FurtherUse>,
+    /// On what it leaves the European Union, where it does.
+    pub transfer_basis: Option<TransferBasis>,
     pub handling: BTreeSet<Handling>,
     pub handling_note: Option<String>,
     pub evaluation: Option<Evaluation>,
@@ -102,10 +104,14 @@ impl Request {
         // Words, texts and numbers only, so writing them cannot fail.
         let terms = serde_json::to_vec(&terms).unwrap_or_default();
         let national = national.unwrap_or_default();
-        // A part of its own, only where there is one: a request from before this word is recognised all the same.
-        match self.further_use {
-            None => secret.digest(&[&terms, national]),
-            Some(ground) => secret.digest(&[&terms, national, ground.as_str().as_bytes()]),
+        // Parts of their own, only where there is one: a request from before these words is recognised all the same.
+        match (self.further_use, self.transfer_basis) {
+            (None, None) => secret.digest(&[&terms, national]),
+            (ground, basis) => {
+                let ground = ground.map_or("", FurtherUse::as_str);
+                let basis = basis.map_or("", TransferBasis::as_str);
+                secret.digest(&[&terms, national, ground.as_bytes(), basis.as_bytes()])
+            }
         }
     }
 }

@@ -30,6 +30,7 @@ fn warning() -> Request {
         legal_basis: "PCC-SEE-6".parse().unwrap(),
         urgency: Urgency::Routine,
         further_use: None,
+        transfer_basis: None,
         handling: BTreeSet::from([Handling::H0]),
         handling_note: None,
         evaluation: None,

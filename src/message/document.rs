@@ -10,7 +10,9 @@ use super::digest::Sha256;
 use super::id::{ConversationId, MessageId};
 use super::kind::Kind;
 use super::party::PartyId;
-use super::terms::{Evaluation, FurtherUse, Handling, LegalBasis, Purpose, Reason, RefusalCode, Urgency};
+use super::terms::{
+    Evaluation, FurtherUse, Handling, LegalBasis, Purpose, Reason, RefusalCode, TransferBasis, Urgency,
+};
 use crate::schema::json::{self, JsonError, Limits};
 use crate::schema::{DataCategory, Record};
 
@@ -61,6 +63,9 @@ pub struct Envelope {
     /// In a `purpose_change`: will serve, or does already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub further_use: Option<FurtherUse>,
+    /// On what it leaves the European Union. Required of senders in a member state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer_basis: Option<TransferBasis>,
     /// The sender's policy version that released the message.
     pub policy_version: String,
 }
@@ -247,6 +252,14 @@ impl Document {
         let path =
             serde_path_to_error::deserialize::<_, Self>(reader).err().map(|error| error.path().to_string());
         DocumentError::Shape { path: path.unwrap_or_else(|| ".".to_owned()) }
+    }
+
+    /// Whether personal data may stand in it: records, texts or attachments.
+    #[must_use]
+    pub fn has_content(&self) -> bool {
+        let Body { questions, answers, records, .. } = &self.body;
+        !(questions.is_empty() && answers.is_empty() && records.is_empty() && self.attachments.is_empty())
+            || self.envelope.handling_note.is_some()
     }
 
     /// The bytes to be sealed.

@@ -24,5 +24,5 @@ pub use party::{PartyError, PartyId};
 pub use secret::{Secret, SecretUse};
 pub use terms::{
     Evaluation, FurtherUse, Handling, LegalBasis, Permission, Purpose, Reason, RefusalCode, TermError,
-    Urgency,
+    TransferBasis, Urgency,
 };

@@ -141,6 +141,24 @@ terms! {
 }
 
 terms! {
+    /// On what personal data leaves the European Union: articles of Directive (EU) 2016/680.
+    TransferBasis, "transfer basis" {
+        /// An adequacy decision.
+        Adequacy = "art36",
+        /// Appropriate safeguards in a binding instrument.
+        BindingInstrument = "art37a",
+        /// Appropriate safeguards, as the controller has assessed and documented them.
+        OwnAssessment = "art37b",
+        // Derogations, by the letters of the article's first paragraph.
+        Art38a = "art38a",
+        Art38b = "art38b",
+        Art38c = "art38c",
+        Art38d = "art38d",
+        Art38e = "art38e",
+    }
+}
+
+terms! {
     /// Why content must be deleted, or what became of it.
     Reason, "reason" {
         ConsentWithdrawn = "consent-withdrawn",

@@ -11,6 +11,7 @@ mod quota;
 mod register;
 mod role;
 mod service;
+mod union;
 
 pub use agreement::{Agreement, BasisOf, Body, DAYS_KEPT, Delivery, Limits, Profile};
 pub use contact::{Contact, ContactRole};
@@ -19,3 +20,4 @@ pub use quota::{Direction, Quota};
 pub use register::Register;
 pub use role::{Role, RoleError};
 pub use service::ServiceLevels;
+pub use union::leaves_union;

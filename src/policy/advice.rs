@@ -1,7 +1,8 @@
 //! What helps after a refusal.
 
+use super::facts::Facts;
 use super::inputs::{Inputs, Way};
-use crate::message::{Kind, LegalBasis, PartyId};
+use crate::message::{Kind, LegalBasis, PartyId, TransferBasis};
 use crate::partner::{Body, Contact, Register};
 
 /// Seconds of a day, as agreements count: 24 hours.
@@ -43,6 +44,9 @@ pub(super) fn after(code: &str) -> &'static str {
         "quota-used-up" => "submit it again, with the same id, when the quota is free",
         "handling-missing" => "say how the data may be used: --handling, and --handling-note with H3",
         "evaluation-missing" => "say how reliable source and information are: --evaluation, such as B2",
+        "transfer-basis-missing" => {
+            "say on what it leaves the European Union: --transfer-basis, such as art37a (a binding instrument with safeguards)"
+        }
         "classification-too-high" => "use another way: nothing above INTERNO goes here",
         "judicial-use-not-permitted" => "ask its provider first: submit --kind judicial_use_permission",
         "onward-not-permitted" => "ask its provider first: submit --kind onward_permission",
@@ -102,6 +106,22 @@ pub(super) fn agreed(code: &str, register: &Register, partner: &PartyId, inputs:
         _ => return None,
     };
     Some(format!("agreed with {partner}: {}", list(words)))
+}
+
+/// Terms of a message that whoever looks at it must know, each with the word before it.
+pub(super) fn terms(facts: &Facts) -> Vec<(&'static str, String)> {
+    let further = facts.further_use.words();
+    let mut told: Vec<_> = further
+        .map(|ground| ("ground", format!("{ground}: used without waiting for its provider's permission")))
+        .collect();
+    if facts.leaves_union {
+        let named: Vec<&str> = facts.transfer_basis.words().map(TransferBasis::as_str).collect();
+        told.push((
+            "transfer",
+            if named.is_empty() { "its sender names none".to_owned() } else { named.join(", ") },
+        ));
+    }
+    told
 }
 
 /// A partner's units that answer, each in one line; none without an agreement.

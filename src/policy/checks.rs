@@ -159,6 +159,7 @@ pub(super) const RULE_CODES: &[&str] = &[
     "keeps-longer",
     "handling-missing",
     "evaluation-missing",
+    "transfer-basis-missing",
 ];
 
 /// Those of them that tell something of a person.

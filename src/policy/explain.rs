@@ -163,12 +163,8 @@ impl<'a> Explanation<'a> {
                 self.tell_fields(&mut out, &paths, language);
             }
         }
-        for ground in self.basis.inputs.facts.further_use.words() {
-            line(
-                &mut out,
-                "ground",
-                &format!("{ground}: used without waiting for its provider's permission"),
-            );
+        for (head, text) in advice::terms(&self.basis.inputs.facts) {
+            line(&mut out, head, &text);
         }
         for one in &self.basis.inputs.elsewhere {
             line(&mut out, "elsewhere", &format!("{}: as {}", one.place, one.like));

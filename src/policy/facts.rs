@@ -12,9 +12,9 @@ use super::marks::{Marks, Word};
 use super::submission::Circumstances;
 use super::words::{Grade, Words};
 use crate::message::{
-    Document, FurtherUse, Handling, Kind, LegalBasis, PartyId, Permission, Purpose, Urgency,
+    Document, FurtherUse, Handling, Kind, LegalBasis, PartyId, Permission, Purpose, TransferBasis, Urgency,
 };
-use crate::partner::{Body, Role};
+use crate::partner::{self, Body, Role};
 use crate::schema::DataCategory;
 
 /// A question to the rules. All that a rule sees is in the key, so an answer holds for every equal key.
@@ -64,6 +64,12 @@ pub struct Facts {
     /// Why it serves another purpose all the same. Decisions from before this word lack it.
     #[serde(default)]
     pub further_use: Marks<FurtherUse>,
+    /// It may bring personal data from the European Union to a third country. Decisions from before this word lack it.
+    #[serde(default)]
+    pub leaves_union: bool,
+    /// On what. Decisions from before this word lack it.
+    #[serde(default)]
+    pub transfer_basis: Marks<TransferBasis>,
     /// It would be kept longer than its provider allowed.
     pub keeps_longer: bool,
     /// It permits the partner to use content otherwise than it was given for. Decisions from before this word lack it.
@@ -102,6 +108,8 @@ impl Facts {
             passes_on_restricted: false,
             purpose_changed: false,
             further_use: envelope.further_use.into_iter().collect(),
+            leaves_union: transfers(document),
+            transfer_basis: envelope.transfer_basis.into_iter().collect(),
             keeps_longer: false,
             grants: circumstances.grants,
         };
@@ -154,6 +162,18 @@ pub fn handling(document: &Document) -> Marks<Handling> {
     let mut handling: Marks<Handling> = document.envelope.handling.iter().copied().collect();
     handling.join(document.body.records.iter().flat_map(consent::handling).collect());
     handling
+}
+
+/// Whether a message may bring personal data from the European Union to a third country. A message without content does not.
+fn transfers(document: &Document) -> bool {
+    let envelope = &document.envelope;
+    document.has_content() && partner::leaves_union(&envelope.from, &envelope.to)
+}
+
+/// Whether the sender should have said on what the message leaves the European Union, and did not.
+#[must_use]
+pub fn transfer_unnamed(document: &Document) -> bool {
+    transfers(document) && document.envelope.transfer_basis.is_none()
 }
 
 impl Use<'_> {
@@ -229,6 +249,8 @@ impl Asked for Facts {
             ("passes_on_restricted", yes(self.passes_on_restricted)),
             ("purpose_changed", yes(self.purpose_changed)),
             ("further_use", set(words, "FurtherUse", self.further_use)?),
+            ("leaves_union", yes(self.leaves_union)),
+            ("transfer_basis", set(words, "TransferBasis", self.transfer_basis)?),
             ("keeps_longer", yes(self.keeps_longer)),
             ("grants", yes(self.grants)),
         ])

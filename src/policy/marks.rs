@@ -130,6 +130,7 @@ word!(
     crate::message::FurtherUse,
     crate::message::Handling,
     crate::message::Permission,
+    crate::message::TransferBasis,
     crate::partner::Role,
     super::words::Consent,
     super::words::Return,

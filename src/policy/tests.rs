@@ -25,6 +25,7 @@ mod recording;
 mod refusing;
 mod releasing;
 mod table;
+mod transfer;
 mod unknown;
 mod withheld;
 mod witnesses;

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use cedar_policy::{EntityId, EntityTypeName, EntityUid, ParseErrors, RestrictedExpression};
 use serde::{Deserialize, Serialize};
 
-use crate::message::{FurtherUse, Handling, Kind, LegalBasis, PartyId, Purpose, Urgency};
+use crate::message::{FurtherUse, Handling, Kind, LegalBasis, PartyId, Purpose, TransferBasis, Urgency};
 use crate::partner::{Body, Register, Role};
 use crate::schema::{DataCategory, SubjectCategory};
 
@@ -283,6 +283,7 @@ fn vocabularies(register: &Register) -> Vec<(&'static str, BTreeSet<String>)> {
         ("LegalBasis", bases),
         ("Urgency", all(Urgency::ALL, Urgency::as_str)),
         ("Handling", all(Handling::ALL, Handling::as_str)),
+        ("TransferBasis", all(TransferBasis::ALL, TransferBasis::as_str)),
         ("FurtherUse", all(FurtherUse::ALL, FurtherUse::as_str)),
         ("Body", {
             let mut bodies = all(&BODIES, Body::as_str);
@@ -355,6 +356,8 @@ type Message = {
     passes_on_restricted: Bool,
     purpose_changed: Bool,
     further_use: Set<FurtherUse>,
+    leaves_union: Bool,
+    transfer_basis: Set<TransferBasis>,
     keeps_longer: Bool,
     grants: Bool,
 };

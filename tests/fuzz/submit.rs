@@ -99,6 +99,7 @@ pub(crate) fn submit(data: &[u8]) {
         delete_by: now.checked_add(240.hours()).unwrap(),
         urgency: Urgency::Routine,
         further_use: None,
+        transfer_basis: None,
         policy_version: String::new(),
     };
     let question =

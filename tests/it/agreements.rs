@@ -34,6 +34,7 @@ fn draft(kind: Kind, to: &str, now: Timestamp) -> Document {
             delete_by: now + 48.hours(),
             urgency: casebridge::message::Urgency::Routine,
             further_use: None,
+            transfer_basis: None,
             policy_version: String::new(),
         },
         body: Body {

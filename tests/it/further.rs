@@ -1,7 +1,7 @@
 //! Content serves another purpose against an immediate threat: a legal reviewer releases it, its provider is told.
 
 use casebridge::exchange::{Content, Gateway, Notice, Request, Submitted};
-use casebridge::message::{Asks, FurtherUse, Kind, MessageId, Purpose};
+use casebridge::message::{Asks, FurtherUse, Kind, MessageId, Purpose, TransferBasis};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::world::{World, opened, party, record, warning};
@@ -18,6 +18,7 @@ async fn given(world: &mut World) -> MessageId {
         purpose: Purpose::Investigation,
         legal_basis: "CETS197".parse().unwrap(),
         evaluation: Some("B2".parse().unwrap()),
+        transfer_basis: Some(TransferBasis::BindingInstrument),
         ..warning(record())
     };
     let Submitted::Sent { id, .. } = world.slovene().gateway.submit(request).await.unwrap() else {

@@ -187,6 +187,7 @@ fn request(source: bytes::Bytes, now: Timestamp) -> Result<Request, Failure> {
         legal_basis: "PCC-SEE-4".parse().map_err(|e| failed(&e))?,
         urgency: Urgency::Routine,
         further_use: None,
+        transfer_basis: None,
         handling: [Handling::H0].into(),
         handling_note: None,
         evaluation: None,

@@ -139,6 +139,7 @@ fn request(record: Record, now: Timestamp) -> Result<Request, Failure> {
         legal_basis: "PCC-SEE-6".parse().map_err(|e| failed(&e))?,
         urgency: Urgency::Routine,
         further_use: None,
+        transfer_basis: None,
         handling: [Handling::H0].into(),
         handling_note: None,
         evaluation: None,

@@ -137,6 +137,7 @@ impl Scene {
             legal_basis,
             urgency: self.urgency,
             further_use: None,
+            transfer_basis: None,
             handling: BTreeSet::from([Handling::H0]),
             handling_note: None,
             evaluation: None,

@@ -10,9 +10,11 @@ use serde_json::{Value, json};
 pub(super) use super::fields::catalogue;
 use crate::message::{
     Body as Content, ConversationId, Document, Envelope, Handling, Kind, MessageId, PartyId, Purpose,
-    Question, Urgency,
+    Question, TransferBasis, Urgency,
 };
-use crate::partner::{Agreement, BasisOf, Body, Delivery, Limits, Profile, Register, Role, ServiceLevels};
+use crate::partner::{
+    Agreement, BasisOf, Body, Delivery, Limits, Profile, Register, Role, ServiceLevels, leaves_union,
+};
 use crate::policy::{
     Actor, Approval, Circumstances, Decision, Engine, Extent, Held, Permitted, Refusal, Scope, Source,
     Submission,
@@ -226,6 +228,8 @@ pub(super) fn document(from: &str, to: &str, records: &[Value]) -> Document {
             delete_by: now() + 240.hours(),
             urgency: Urgency::Routine,
             further_use: None,
+            transfer_basis: leaves_union(&party(from), &party(to))
+                .then_some(TransferBasis::BindingInstrument),
             policy_version: String::new(),
         },
         body: Content {

@@ -68,9 +68,7 @@ fn only_what_can_avert_a_threat_is_an_emergency() {
         ];
         let draft = approved_as(passing(purpose, THREAT), "officer-2", &[Role::LegalReviewer]);
         let stopped = match belgrade().permit(draft, now()) {
-            Decision::Refuse(refusal) => {
-                rules(&refusal.grounds).iter().any(|rule| *rule == "purpose-changed-emergency")
-            }
+            Decision::Refuse(refusal) => rules(&refusal.grounds).contains(&"purpose-changed-emergency"),
             Decision::Allow(_) | Decision::Hold(_) => false,
         };
         assert_eq!(stopped, !averts.contains(&purpose), "{purpose}");

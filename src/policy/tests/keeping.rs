@@ -37,7 +37,8 @@ fn the_refusal_names_the_days_that_were_agreed_and_those_asked_for() {
     let refusal = refused(engine.permit(kept_for(3660), now()));
     let next = Explanation::new(&refusal.basis, &engine).next();
     assert!(
-        next.iter().any(|text| text == "agreed with si/policija: kept for 30 days at most; this asks for 3660"),
+        next.iter()
+            .any(|text| text == "agreed with si/policija: kept for 30 days at most; this asks for 3660"),
         "{next:?}"
     );
 }
@@ -65,7 +66,8 @@ fn an_erasure_is_never_stopped_for_its_time() {
     let mut draft = kept_for(3660);
     draft.document.envelope.kind = Kind::Erase;
     draft.document.envelope.in_reply_to = Some(MessageId::new(now()));
-    draft.document.body = crate::message::Body { reason: Some(Reason::ConsentWithdrawn), ..Default::default() };
+    draft.document.body =
+        crate::message::Body { reason: Some(Reason::ConsentWithdrawn), ..Default::default() };
     allowed(keeping(Some(1)).permit(draft, now()));
 }
 

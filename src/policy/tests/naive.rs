@@ -305,7 +305,7 @@ fn outside(
 }
 
 /// The members of a question: the name, and the list of words that its value is from; none for a yes or no.
-const LISTS: [(&str, &str); 22] = [
+const LISTS: [(&str, &str); 23] = [
     ("kind", "Kind"),
     ("purpose", "Purpose"),
     ("legal_basis", "LegalBasis"),
@@ -326,6 +326,7 @@ const LISTS: [(&str, &str); 22] = [
     ("shields", "Shield"),
     ("shield", "Shield"),
     ("further_use", "FurtherUse"),
+    ("transfer_basis", "TransferBasis"),
     ("category", "Data"),
     ("subject", "Subject"),
 ];

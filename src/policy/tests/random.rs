@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use jiff::ToSpan as _;
 
 use super::fixture::*;
-use crate::message::{Handling, Kind, PartyId, Purpose, Urgency};
+use crate::message::{Handling, Kind, PartyId, Purpose, TransferBasis, Urgency};
 use crate::partner::{Register, Role};
 use crate::policy::marks::{Marks, Word};
 use crate::policy::words::{Classification, Consent, Grade, Return, Shield, Subject};
@@ -81,6 +81,12 @@ impl Random {
             passes_on_restricted: self.one_in(12),
             purpose_changed: self.one_in(6),
             further_use: self.some(2),
+            leaves_union: self.one_in(2),
+            transfer_basis: if self.one_in(3) {
+                Marks::default()
+            } else {
+                [self.pick(TransferBasis::ALL)].into_iter().collect()
+            },
             keeps_longer: self.one_in(12),
             grants: self.one_in(12),
         };

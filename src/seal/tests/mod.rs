@@ -62,6 +62,7 @@ pub(super) fn document(from: &str, to: &str) -> Document {
             delete_by: later(864_000),
             urgency: Urgency::Routine,
             further_use: None,
+            transfer_basis: None,
             policy_version: "1".into(),
         },
         body: Body { questions: vec![question], ..Body::default() },

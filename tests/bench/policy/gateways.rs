@@ -198,6 +198,7 @@ impl Message {
             delete_by: now.checked_add(240.hours())?,
             urgency: Urgency::Routine,
             further_use: None,
+            transfer_basis: None,
             policy_version: String::new(),
         };
         let question = Question {

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::ToSpan as _;
 
 use super::{body_of, now};
-use crate::message::{FurtherUse, Handling, Kind, LegalBasis, PartyId, Purpose, Urgency};
-use crate::partner::{Agreement, Body, Role};
+use crate::message::{FurtherUse, Handling, Kind, LegalBasis, PartyId, Purpose, TransferBasis, Urgency};
+use crate::partner::{Agreement, Body, Role, leaves_union};
 use crate::policy::marks::Marks;
 use crate::policy::words::{Classification, Consent, Grade, Return, Shield, Subject};
 use crate::policy::{About, Content, End, Facts, Holding, Inputs, Released, Verdict, Way};
@@ -87,10 +87,7 @@ pub(super) fn inputs(
     (kind, purpose): (Kind, Purpose),
     column: Column,
 ) -> Inputs {
-    let (from, to, sender) = match way {
-        Way::Out => (agency.clone(), agreement.party.clone(), body_of(agency)),
-        Way::In => (agreement.party.clone(), agency.clone(), Some(agreement.body)),
-    };
+    let (from, to, sender) = ends(agreement, agency, way);
     let about = column.about();
     let data = [DataCategory::CaseReference, DataCategory::Identity, DataCategory::TraffickingFacts];
     let consent = |wanted: bool, state: Consent| if wanted { one(state) } else { Marks::default() };
@@ -116,6 +113,7 @@ pub(super) fn inputs(
         evaluations: Marks::default(),
         place_without_rule: false,
     };
+    let leaves_union = leaves_union(&from, &to);
     let facts = Facts {
         from,
         to,
@@ -137,6 +135,8 @@ pub(super) fn inputs(
         passes_on_restricted: false,
         purpose_changed: false,
         further_use: Marks::default(),
+        leaves_union,
+        transfer_basis: transfer(leaves_union),
         keeps_longer: false,
         grants: false,
     };
@@ -157,6 +157,19 @@ pub(super) fn inputs(
         ages: BTreeSet::new(),
         elsewhere: Vec::new(),
     }
+}
+
+/// Who sends, who receives, and what the sender is.
+fn ends(agreement: &Agreement, agency: &PartyId, way: Way) -> (PartyId, PartyId, Option<Body>) {
+    match way {
+        Way::Out => (agency.clone(), agreement.party.clone(), body_of(agency)),
+        Way::In => (agreement.party.clone(), agency.clone(), Some(agreement.body)),
+    }
+}
+
+/// What a sender in the European Union names as its basis.
+fn transfer(leaves_union: bool) -> Marks<TransferBasis> {
+    leaves_union.then_some(TransferBasis::BindingInstrument).into_iter().collect()
 }
 
 /// The legal basis that a sender of this kind names.
@@ -305,6 +318,9 @@ pub(super) const CHANGES: &[Change] = &[
     ("kept longer than allowed", POLICE, |it, _| it.facts.keeps_longer = true),
     ("kept for 180 days", POLICE, |it, _| it.delete_by = now() + 4320.hours()),
     ("kept for a day more than 180", POLICE, |it, _| it.delete_by = now() + 4344.hours()),
+    ("no transfer basis", POLICE, |it, _| it.facts.transfer_basis = Marks::default()),
+    ("transfer by an adequacy decision", POLICE, |it, _| it.facts.transfer_basis = one(TransferBasis::Adequacy)),
+    ("transfer by a derogation", POLICE, |it, _| it.facts.transfer_basis = one(TransferBasis::Art38a)),
     ("permits another use of what was given", GRANT, |it, _| it.facts.grants = true),
     ("a note", POLICE, |it, _| it.facts.handling_note = true),
     ("a place without a rule", POLICE, |it, _| it.facts.content.place_without_rule = true),
