@@ -16,6 +16,7 @@ mod further;
 mod invariants;
 mod keeping;
 mod loading;
+mod laws;
 mod naive;
 mod places;
 mod properties;
