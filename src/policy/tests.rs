@@ -18,6 +18,7 @@ mod keeping;
 mod loading;
 mod laws;
 mod naive;
+mod organisations;
 mod places;
 mod properties;
 mod protecting;

@@ -5,7 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::category::{DataCategory, tells_ethnicity};
+use super::category::{DataCategory, name_tells_ethnicity, names_organisation, tells_ethnicity};
 use super::labels::Labels;
 use super::law::{Law, Offence};
 use super::load::{self, CatalogueError};
@@ -205,7 +205,7 @@ impl Catalogue {
     /// Whether a value of the field may tell more than the field: one of its codes is special.
     #[must_use]
     pub fn has_special(&self, field: &Field) -> bool {
-        if field.kind == FieldKind::Language {
+        if field.kind == FieldKind::Language || names_organisation(field.name()) {
             return true;
         }
         let FieldKind::Code(list) = &field.kind else { return false };
@@ -223,6 +223,9 @@ impl Catalogue {
                 None => DataCategory::FreeText,
             },
             FieldKind::Language if tells_ethnicity(code) => DataCategory::EthnicityReligion,
+            FieldKind::Text if names_organisation(field.name()) && name_tells_ethnicity(code) => {
+                DataCategory::EthnicityReligion
+            }
             _ => field.category,
         }
     }
