@@ -39,6 +39,7 @@ mod same_bytes;
 mod serve;
 mod store;
 mod told;
+mod transfer;
 mod versions;
 mod workbench;
 mod world;
