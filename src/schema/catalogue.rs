@@ -5,7 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::category::{DataCategory, name_tells_ethnicity, names_organisation, tells_ethnicity};
+use super::category::{DataCategory, name_tells_ethnicity, tells_ethnicity};
 use super::labels::Labels;
 use super::law::{Law, Offence};
 use super::load::{self, CatalogueError};
@@ -35,6 +35,8 @@ pub struct Field {
     /// Whether the value withdraws, ends, restricts or protects: without it the rest of a record would go further than
     /// the source allows. The members of a group inherit it.
     pub protects: bool,
+    /// Whether the value names an organisation: it may tell of the people whom that one serves.
+    pub organisation: bool,
     /// The HTCDS 2.0 name, when the field comes from that standard.
     pub htcds: Option<String>,
     /// What people call it.
@@ -205,7 +207,7 @@ impl Catalogue {
     /// Whether a value of the field may tell more than the field: one of its codes is special.
     #[must_use]
     pub fn has_special(&self, field: &Field) -> bool {
-        if field.kind == FieldKind::Language || names_organisation(field.name()) {
+        if field.kind == FieldKind::Language || field.organisation {
             return true;
         }
         let FieldKind::Code(list) = &field.kind else { return false };
@@ -223,7 +225,7 @@ impl Catalogue {
                 None => DataCategory::FreeText,
             },
             FieldKind::Language if tells_ethnicity(code) => DataCategory::EthnicityReligion,
-            FieldKind::Text if names_organisation(field.name()) && name_tells_ethnicity(code) => {
+            FieldKind::Text if field.organisation && name_tells_ethnicity(code) => {
                 DataCategory::EthnicityReligion
             }
             _ => field.category,

@@ -1,6 +1,12 @@
 //! What kind of data a field holds and whom it is about: the two attributes on which release is decided.
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
+use unicode_normalization::char::is_combining_mark;
+
+use super::matching::matching_keys;
+use super::script::is_unseen;
 
 /// The kind of data in a field. Policy releases or withholds by these.
 ///
@@ -122,77 +128,87 @@ pub(super) fn tells_ethnicity(language: &str) -> bool {
     TELLING_LANGUAGES.iter().any(|known| known.eq_ignore_ascii_case(language))
 }
 
-/// Fields that name an organisation. A name often says for whom it works.
-const ORGANISATIONS: [&str; 6] = [
-    "cas_ReferringOrganisation",
-    "cas_ReferredOrganisation",
-    "org_Name",
-    "per_Organisation",
-    "x_Court",
-    "x_ProsecutionOffice",
-];
-
-/// How words begin that tell ethnic origin or religion, in small Latin letters without marks: of Serbian, Slovene, German and English.
-/// More words are found than are meant (`Roma` the city): a name too many stays here, none too few.
-const TELLING_WORDS: [&str; 26] = [
-    "rom",
-    "sint",
+/// Parts of words that tell ethnic origin or religion, in Serbian, Slovene, German and English. More words are found than
+/// are meant: a name too many stays here, none too few.
+const TELLING_PARTS: [&str; 42] = [
     "cigan",
     "zigeuner",
     "gypsy",
-    "askali",
-    "egipcan",
+    "ashkali",
+    "aškali",
+    "egipćan",
+    "albansk",
+    "arbanas",
+    "goransk",
+    "rusinsk",
+    "bunjev",
     "jevrej",
-    "zidov",
+    "židov",
     "judov",
-    "judisch",
+    "jüdisch",
     "jewish",
+    "synagog",
+    "sinagog",
     "islam",
     "musliman",
     "muslim",
-    "katolic",
-    "katolis",
+    "džamij",
+    "mosque",
+    "moschee",
+    "katolič",
+    "katoliš",
+    "katholi",
     "catholic",
     "pravoslav",
     "orthodox",
     "ortodoks",
     "evangel",
     "protestant",
-    "bosnjac",
-    "bosnjas",
-    "vlah",
+    "baptist",
+    "adventist",
+    "jehov",
+    "caritas",
+    "karitas",
+    "manastir",
+    "samostan",
+    "bošnjač",
+    "bošnjaš",
 ];
-
+/// The same at the beginning of a word: inside many words they tell nothing.
+const TELLING_BEGINNINGS: [&str; 9] =
+    ["rom", "sinti", "vlah", "vlaš", "crkv", "cerkv", "cerkev", "kirche", "church"];
 /// Words that begin like one of them and tell of nobody.
 const HARMLESS_WORDS: [&str; 3] = ["roman", "romantik", "romanija"];
 
-/// Whether a field names an organisation.
-pub(super) fn names_organisation(field: &str) -> bool {
-    ORGANISATIONS.contains(&field)
+struct Telling {
+    parts: Vec<String>,
+    beginnings: Vec<String>,
+    harmless: Vec<String>,
 }
+
+/// The words as [`matching_keys`] writes them, so that they are compared across scripts and spellings.
+static TELLING: LazyLock<Telling> = LazyLock::new(|| {
+    let keys = |words: &[&str]| words.iter().flat_map(|word| matching_keys(word)).collect();
+    Telling {
+        parts: keys(&TELLING_PARTS),
+        beginnings: keys(&TELLING_BEGINNINGS),
+        harmless: keys(&HARMLESS_WORDS),
+    }
+});
 
 /// Whether the name of an organisation tells the ethnic origin or religion of those whom it serves.
 pub(super) fn name_tells_ethnicity(name: &str) -> bool {
-    let latin = super::script::to_latin(name).to_lowercase();
-    latin.split(|c: char| !c.is_alphanumeric()).any(|word| {
-        let word: String = word.chars().map(plain).collect();
-        TELLING_WORDS.iter().any(|telling| word.starts_with(telling))
-            && !HARMLESS_WORDS.contains(&word.as_str())
+    let apart = |c: char| !c.is_alphabetic() && !is_combining_mark(c) && !is_unseen(c);
+    name.split(apart).filter(|word| !word.is_empty()).any(|word| {
+        let keys = matching_keys(word);
+        let tells = |key: &String| {
+            TELLING.parts.iter().any(|part| key.contains(part.as_str()))
+                || (TELLING.beginnings.iter().any(|begins| key.starts_with(begins.as_str()))
+                    && !TELLING.harmless.contains(key))
+        };
+        // A word that is too long to have a key may tell anything.
+        (keys.is_empty() && word.chars().any(char::is_alphabetic)) || keys.iter().any(tells)
     })
-}
-
-/// A small letter without its mark.
-fn plain(letter: char) -> char {
-    match letter {
-        'č' | 'ć' => 'c',
-        'š' => 's',
-        'ž' => 'z',
-        'đ' => 'd',
-        'ä' => 'a',
-        'ö' => 'o',
-        'ü' => 'u',
-        other => other,
-    }
 }
 
 /// Whom the data is about (Directive (EU) 2016/680 art. 6).

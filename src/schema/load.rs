@@ -42,6 +42,8 @@ struct FieldEntry {
     anonymous: bool,
     #[serde(default)]
     protects: bool,
+    #[serde(default)]
+    organisation: bool,
     htcds: Option<String>,
     labels: WrittenLabels,
 }
@@ -163,6 +165,7 @@ fn field(
         category: entry.category,
         anonymous: entry.anonymous,
         protects: entry.protects,
+        organisation: entry.organisation,
         htcds: entry.htcds,
         labels: entry.labels.complete(latin)?,
         children: Fields::default(),

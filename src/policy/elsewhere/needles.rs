@@ -42,14 +42,8 @@ const OFFICIALS: [&str; 5] = [
     "x_NrmRelease.decided_by",
     "x_Persons[].x_Consent.overridden_by",
 ];
-/// Short texts that people fill as they like.
-const ORGANISATIONS: [&str; 5] = [
-    "cas_ReferringOrganisation",
-    "cas_ReferredOrganisation",
-    "x_Organisations[].org_Name",
-    "x_Persons[].per_Organisation",
-    "x_Persons[].x_Consent.evidence_ref",
-];
+/// A short text that people fill as they like, as they do names of organisations.
+const EVIDENCE: &str = "x_Persons[].x_Consent.evidence_ref";
 
 /// Everything that is looked for in one message.
 #[derive(Debug, Default)]
@@ -317,7 +311,7 @@ impl Counts {
             }
             Self::FileNumber => is_file_number(field),
             Self::Town => {
-                is_file_number(field) || is_prose(field) || ORGANISATIONS.contains(&field.path.as_str())
+                is_file_number(field) || is_prose(field) || field.organisation || field.path == EVIDENCE
             }
         }
     }

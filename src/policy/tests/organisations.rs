@@ -56,12 +56,28 @@ fn the_name_of_an_organisation_that_tells_ethnicity_or_religion_counts_as_such()
             "Islamska zajednica",
             "Katolički centar",
             "Католички центар",
+            "Rimokatolička župa",
+            "Grčko-katolička crkva",
+            "Црква Светог Николе",
+            "JUEDISCHE GEMEINDE",
+            "Ju\u{308}dische Gemeinde",
+            "R\u{200B}omski centar",
+            "Evangelische Pfarre",
+            "Caritas Graz",
+            "Udruženje Albanskih žena",
         ] {
             assert_eq!(of(path, telling), DataCategory::EthnicityReligion, "{path} {telling}");
         }
-        for other in
-            ["Centar za socijalni rad", "Judicial office", "Okružno tužilaštvo", "Landesgericht", "CSR-NI"]
-        {
+        for other in [
+            "Centar za socijalni rad",
+            "Judicial office",
+            "Roman",
+            "Promet d.o.o.",
+            "Policija Maribor",
+            "Okružno tužilaštvo",
+            "Landesgericht",
+            "CSR-NI",
+        ] {
             assert_ne!(of(path, other), DataCategory::EthnicityReligion, "{path} {other}");
         }
     }
