@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::translate::told;
 use super::{Desk, Exit, Failure, Outcome, note_line, print_line};
 use crate::exchange::{Ended, Gateway, Progress};
-use crate::message::{MessageId, PartyId, TransferBasis};
+use crate::message::{Document, Kind, MessageId, PartyId, TransferBasis};
 use crate::policy::transfer_unnamed;
 
 #[derive(Debug, clap::Args)]
@@ -75,22 +75,8 @@ async fn read(gateway: &Gateway, agency: &PartyId, id: MessageId, reader: &str) 
     let message = gateway.read(agency, id, reader).await.map_err(|e| Failure::of("cannot read", &e))?;
     let document = serde_json::to_string_pretty(&message.document).unwrap_or_default();
     print_line(&document);
-    if let Some(ground) = message.document.envelope.further_use {
-        print_line(&format!(
-            "note      what was given for another purpose serves this one without its provider's permission: {ground}"
-        ));
-    }
-    let envelope = &message.document.envelope;
-    if transfer_unnamed(&message.document) {
-        print_line(&format!(
-            "note      {} does not say on what this leaves the European Union (Directive (EU) 2016/680 arts 36 to 38): ask it before you pass anything of it on",
-            envelope.from
-        ));
-    }
-    if envelope.transfer_basis == Some(TransferBasis::Adequacy) {
-        print_line(
-            "note      it rests on an adequacy decision, and none under Directive (EU) 2016/680 is known here: ask your legal reviewer",
-        );
+    for note in terms_told(&message.document) {
+        note_line(&note);
     }
     for (number, foreseen) in &message.foreseen {
         print_line(&format!("question {number} asks for"));
@@ -120,6 +106,36 @@ async fn read(gateway: &Gateway, agency: &PartyId, id: MessageId, reader: &str) 
         }
     }
     Ok(())
+}
+
+/// What the reader must know of the terms of a message. Beside it, so that programs read the message alone.
+fn terms_told(document: &Document) -> Vec<String> {
+    let envelope = &document.envelope;
+    let mut told = Vec::new();
+    match (envelope.further_use, envelope.kind) {
+        (Some(ground), Kind::PurposeChange) => told.push(format!(
+            "what you gave serves the purpose that this asks for, without waiting for your answer: {ground}"
+        )),
+        (Some(ground), _) => told.push(format!(
+            "what was given for another purpose serves this one without its provider's permission: {ground}"
+        )),
+        (None, _) => {}
+    }
+    if transfer_unnamed(document) {
+        told.push(format!(
+            "{} does not say on what this leaves the European Union (Directive (EU) 2016/680 arts 36 to 38): ask it \
+             before you pass anything of it on",
+            envelope.from
+        ));
+    }
+    if envelope.transfer_basis == Some(TransferBasis::Adequacy) {
+        told.push(
+            "it rests on an adequacy decision, and none under Directive (EU) 2016/680 is known here: ask your legal \
+             reviewer"
+                .to_owned(),
+        );
+    }
+    told
 }
 
 async fn take(gateway: &Gateway, agency: &PartyId, id: MessageId, reader: &str) -> Result<(), Failure> {

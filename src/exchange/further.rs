@@ -14,9 +14,9 @@ use crate::message::{
 };
 use crate::store::{Side, TermsRow};
 
-/// How long the notice is tried to be delivered, and kept by its receiver.
-const DELIVERED_WITHIN: SignedDuration = SignedDuration::from_hours(30 * 24);
-const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// Days for which the notice is tried to be delivered, and kept by its receiver if the agreement allows so many.
+const DELIVERED_WITHIN: u16 = 30;
+const DAYS_KEPT: u16 = 90;
 /// The code of the audit entry for a provider that could not be told.
 const NOT_TOLD: &str = "provider-not-told";
 
@@ -86,7 +86,9 @@ impl Gateway {
         let given = self.inner.store.read(move |tx| tx.terms_of(Side::In, &own, &peer, item)).await;
         let given = given.map_err(|_| "store".to_owned())?.ok_or("terms-unknown")?;
         let legal_basis = basis(&given, terms);
-        let request = notice(given, legal_basis, (uses.purpose, ground), by, self.now());
+        let kept =
+            terms.register.agreement(&given.peer).map_or(DAYS_KEPT, |it| it.days_kept().min(DAYS_KEPT));
+        let request = notice(given, (legal_basis, kept), (uses.purpose, ground), by, self.now());
         // Boxed: a release would contain itself otherwise.
         match Box::pin(self.submit(request)).await {
             Ok(Submitted::Sent { id, .. }) => Ok(id),
@@ -130,12 +132,13 @@ fn basis(given: &TermsRow, terms: &Terms) -> LegalBasis {
 /// such request.
 fn notice(
     given: TermsRow,
-    legal_basis: LegalBasis,
+    (legal_basis, kept): (LegalBasis, u16),
     (purpose, ground): (Purpose, FurtherUse),
     by: &str,
     now: Timestamp,
 ) -> Request {
-    let after = |time| now.saturating_add(time).unwrap_or(Timestamp::MAX);
+    let days = |days: u16| SignedDuration::from_hours(24 * i64::from(days));
+    let after = |time: SignedDuration| now.saturating_add(time).unwrap_or(Timestamp::MAX);
     Request {
         id: None,
         author: by.to_owned(),
@@ -153,8 +156,8 @@ fn notice(
         evaluation: None,
         conversation: Some(given.conversation),
         in_reply_to: Some(given.message),
-        expires: after(DELIVERED_WITHIN),
-        delete_by: after(KEPT),
+        expires: after(days(DELIVERED_WITHIN.min(kept))),
+        delete_by: after(days(kept)),
         questions: Vec::new(),
         answers: Vec::new(),
         waits_for_release: false,

@@ -1,10 +1,10 @@
 //! Content serves another purpose against an immediate threat: a legal reviewer releases it, its provider is told.
 
 use casebridge::exchange::{Content, Gateway, Notice, Request, Submitted};
-use casebridge::message::{Asks, FurtherUse, Kind, MessageId, Purpose, TransferBasis};
+use casebridge::message::{Asks, FurtherUse, Kind, MessageId, Purpose};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::world::{World, opened, party, record, warning};
+use crate::world::{World, casebridge, opened, party, record, warning};
 
 const LEGAL: &str = "test-legal-mup";
 const PLAIN: &str = "test-plain-mup";
@@ -18,7 +18,7 @@ async fn given(world: &mut World) -> MessageId {
         purpose: Purpose::Investigation,
         legal_basis: "CETS197".parse().unwrap(),
         evaluation: Some("B2".parse().unwrap()),
-        transfer_basis: Some(TransferBasis::BindingInstrument),
+        transfer_basis: None,
         ..warning(record())
     };
     let Submitted::Sent { id, .. } = world.slovene().gateway.submit(request).await.unwrap() else {
@@ -64,6 +64,13 @@ fn people(folder: &std::path::Path) {
 async fn the_provider_is_told_before_its_content_serves_another_purpose() {
     let mut world = World::start().await;
     world.trial.change_serbia(people).await.unwrap();
+    // The provider keeps what it receives for fewer days than a notice asks for.
+    let briefly = |folder: &std::path::Path| {
+        let path = folder.join("partners/si.toml");
+        let file = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(path, file.replacen("most_days_kept = 180", "most_days_kept = 7", 1)).unwrap();
+    };
+    world.trial.change_serbia(briefly).await.unwrap();
     let item = given(&mut world).await;
     let (gateway, agency) = (world.trial.rs.gateway.clone(), party("rs/mup"));
     let id = waiting(&gateway, item).await;
@@ -82,6 +89,11 @@ async fn the_provider_is_told_before_its_content_serves_another_purpose() {
     assert_eq!((envelope.kind, envelope.in_reply_to), (Kind::PurposeChange, Some(item)));
     assert_eq!(envelope.further_use, Some(FurtherUse::ImmediateSeriousThreat));
     assert_eq!(read.document.body.asks, Some(Asks::Purpose(Purpose::Prevention)));
+    let (config, id) = (world.trial.folder().join("si/gateway.toml"), notice.to_string());
+    let command = ["inbox", "--agency", "si/policija", "--read", &id, "--reader", "officer-1", "--config"];
+    let output = casebridge().args(command).arg(config).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("what you gave serves the purpose that this asks for"), "{told}");
     world.trial.stop().await;
 }
 
