@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::files::File;
 use super::partner_parts::{
     language, line, read_bases, read_contacts, read_days_kept, read_limits, read_places, read_quotas,
-    read_service,
+    read_service, read_transfer_basis,
 };
 use super::problems::{At, Problems};
 use super::reader::{Section, read_text};
 use super::settings::{PartnerSettings, PartySettings};
 use super::shelf::Place;
-use crate::message::{Kind, LegalBasis, Purpose};
+use crate::message::{Kind, LegalBasis, Purpose, TransferBasis};
 use crate::partner::{
     Agreement, BasisOf, Body, Contact, Delivery, Direction, Limits, PlaceRule, Profile, Quota, ServiceLevels,
 };
@@ -46,6 +46,7 @@ struct Terms {
     subjects_out: BTreeSet<SubjectCategory>,
     subjects_in: BTreeSet<SubjectCategory>,
     most_days_kept: Option<u16>,
+    transfer_basis: Option<TransferBasis>,
     service: ServiceLevels,
     places: Option<PlaceRule>,
     contacts: Vec<Contact>,
@@ -120,6 +121,7 @@ fn read_terms(file: &mut Section<'_, '_>) -> Terms {
             |value| value.one_of(&subjects),
         ),
         most_days_kept: read_days_kept(file),
+        transfer_basis: read_transfer_basis(file),
         service: file.section("service", read_service).unwrap_or_default(),
         places: file.section("places", read_places).flatten(),
         contacts: read_contacts(file),
@@ -210,6 +212,7 @@ fn read_party(section: &mut Section<'_, '_>, terms: &Terms, place: &Place<'_>) -
         subjects_out: terms.subjects_out.clone(),
         subjects_in: terms.subjects_in.clone(),
         most_days_kept: terms.most_days_kept,
+        transfer_basis: terms.transfer_basis,
         service: terms.service,
         places: terms.places.clone(),
         contacts: terms.contacts.clone(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::partner_file::BODIES;
 use super::reader::Section;
 use super::value::{Value, shown};
-use crate::message::{Kind, LegalBasis, Purpose};
+use crate::message::{Kind, LegalBasis, Purpose, TransferBasis};
 use crate::partner::{
     BasisOf, Contact, ContactRole, DAYS_KEPT, Direction, Limits, PlaceRule, Quota, Rendering, ServiceLevels,
 };
@@ -68,6 +68,18 @@ pub(super) fn read_days_kept(file: &mut Section<'_, '_>) -> Option<u16> {
         file.problems.warn_at(&at, text);
     }
     days
+}
+
+/// On what data leaves the European Union for this partner. A derogation is for the individual case, so it is no word here.
+pub(super) fn read_transfer_basis(file: &mut Section<'_, '_>) -> Option<TransferBasis> {
+    let standing = [TransferBasis::Adequacy, TransferBasis::BindingInstrument, TransferBasis::OwnAssessment];
+    // Parsed, not guessed at: the nearest word to a derogation is another ground.
+    let wanted =
+        "`art36`, `art37a` or `art37b`; a derogation is for the individual case: name it in the message";
+    file.optional("transfer_basis", |value| {
+        let basis = value.parsed(wanted)?;
+        if standing.contains(&basis) { Ok(basis) } else { Err(format!("must be {wanted}")) }
+    })
 }
 
 pub(super) fn read_places(section: &mut Section<'_, '_>) -> Option<PlaceRule> {

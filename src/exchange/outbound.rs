@@ -225,7 +225,12 @@ impl Gateway {
             reason: request.reason,
             asks: request.asks,
         };
-        let document = Document { envelope, body, attachments: Vec::new(), withheld: Vec::new() };
+        let mut document = Document { envelope, body, attachments: Vec::new(), withheld: Vec::new() };
+        if policy::transfers(&document) && document.envelope.transfer_basis.is_none() {
+            let terms = self.terms();
+            let agreed = terms.register.agreement(&document.envelope.to);
+            document.envelope.transfer_basis = agreed.and_then(|agreement| agreement.transfer_basis);
+        }
         let submission = Submission {
             document,
             author,

@@ -9,7 +9,7 @@ use super::contact::Contact;
 use super::places::PlaceRule;
 use super::quota::{Direction, Quota};
 use super::service::ServiceLevels;
-use crate::message::{Kind, LegalBasis, PartyId, Purpose};
+use crate::message::{Kind, LegalBasis, PartyId, Purpose, TransferBasis};
 use crate::schema::{DataCategory, SubjectCategory};
 
 /// The terms agreed with one partner, as this gateway applies them.
@@ -42,6 +42,8 @@ pub struct Agreement {
     pub subjects_in: BTreeSet<SubjectCategory>,
     /// The most days for which the partner may keep what it receives, as agreed; [`Agreement::days_kept`] counts.
     pub most_days_kept: Option<u16>,
+    /// On what data leaves the European Union for the partner, unless a message says otherwise.
+    pub transfer_basis: Option<TransferBasis>,
     pub service: ServiceLevels,
     /// How places of disputed coding are written; without a rule a message that names one is held.
     pub places: Option<PlaceRule>,
@@ -181,6 +183,7 @@ impl Agreement {
             subjects_in,
             // As it counts: an agreement that writes the default out decides alike.
             most_days_kept: _,
+            transfer_basis,
             service: _,
             places,
             contacts: _,
@@ -216,6 +219,7 @@ impl Agreement {
             list(quotas),
             sealed_bytes.to_string(),
             self.days_kept().to_string(),
+            transfer_basis.map_or("", TransferBasis::as_str).to_owned(),
         ]
         .join(";")
     }
@@ -258,7 +262,7 @@ mod tests {
     use jiff::{SignedDuration, Timestamp};
 
     use super::{Agreement, BasisOf, Body, Delivery, Limits, Profile};
-    use crate::message::Kind;
+    use crate::message::{Kind, TransferBasis};
     use crate::partner::{Direction, PlaceRule, Quota, Rendering, ServiceLevels};
     use crate::schema::{DataCategory, SubjectCategory};
 
@@ -282,6 +286,7 @@ mod tests {
             subjects_out: BTreeSet::new(),
             subjects_in: BTreeSet::new(),
             most_days_kept: None,
+            transfer_basis: None,
             service: ServiceLevels::default(),
             places: None,
             contacts: Vec::new(),
@@ -297,7 +302,7 @@ mod tests {
             region: None,
             footnote: footnote.map(str::to_owned),
         };
-        let changes: [&dyn Fn(&mut Agreement); 15] = [
+        let changes: [&dyn Fn(&mut Agreement); 16] = [
             &|_| {},
             &|a| {
                 a.bases.push(BasisOf {
@@ -319,6 +324,7 @@ mod tests {
             &|a| _ = a.quotas.insert((Direction::In, Kind::Answer), Quota { per_hour: 1, burst: 1 }),
             &|a| a.limits.sealed_bytes = 1,
             &|a| a.most_days_kept = Some(91),
+            &|a| a.transfer_basis = Some(TransferBasis::OwnAssessment),
         ];
         let told: BTreeSet<String> = changes
             .iter()

@@ -165,7 +165,8 @@ pub fn handling(document: &Document) -> Marks<Handling> {
 }
 
 /// Whether a message may bring personal data from the European Union to a third country. A message without content does not.
-fn transfers(document: &Document) -> bool {
+#[must_use]
+pub fn transfers(document: &Document) -> bool {
     let envelope = &document.envelope;
     document.has_content() && partner::leaves_union(&envelope.from, &envelope.to)
 }

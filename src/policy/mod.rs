@@ -40,7 +40,7 @@ pub use decision::{Admitted, Basis, Decision, Ground, Held, Permitted, Refusal, 
 pub use elsewhere::Elsewhere;
 pub use engine::Engine;
 pub use explain::{Again, Explanation};
-pub use facts::{Facts, handling, transfer_unnamed};
+pub use facts::{Facts, handling, transfer_unnamed, transfers};
 pub use foresee::{Foreseen, Whose, Would};
 pub use inputs::{Inputs, Way};
 pub use marks::Marks;

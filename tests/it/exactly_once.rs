@@ -56,7 +56,7 @@ async fn two_hundred_messages_both_ways_arrive_once_each() {
         let request = casebridge::exchange::Request {
             from: party("si/policija"),
             to: party("rs/mup"),
-            transfer_basis: Some(casebridge::message::TransferBasis::BindingInstrument),
+            transfer_basis: None,
             ..warning(record())
         };
         match world.slovene().gateway.submit(request).await.unwrap() {

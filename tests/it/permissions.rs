@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use casebridge::exchange::{Content, Event, ExchangeError, Gateway, Request, Submitted, What};
-use casebridge::message::{Asks, Handling, Kind, MessageId, Purpose, TransferBasis};
+use casebridge::message::{Asks, Handling, Kind, MessageId, Purpose};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ fn information(from: &str, to: &str, handling: Handling) -> Request {
         legal_basis: "CETS197".parse().unwrap(),
         handling: BTreeSet::from([handling]),
         evaluation: Some("B2".parse().unwrap()),
-        transfer_basis: from.starts_with("si/").then_some(TransferBasis::BindingInstrument),
+        transfer_basis: None,
         ..warning(record())
     }
 }

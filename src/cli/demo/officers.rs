@@ -12,7 +12,7 @@ use super::teller::Teller;
 use crate::app::trial::{Desk, Stranger, Trial};
 use crate::clock::Clock;
 use crate::exchange::{Content, Gateway, MessageRead, Request, Submitted};
-use crate::message::{Answer, Class, Kind, PartyId, TransferBasis};
+use crate::message::{Answer, Class, Kind, PartyId};
 
 /// How long somebody waits for work before looking whether the day is over.
 const GLANCE: Duration = Duration::from_secs(1);
@@ -127,8 +127,7 @@ async fn answer(gateway: &Gateway, read: &MessageRead) -> Result<(), String> {
         legal_basis: asked.legal_basis.clone(),
         urgency: asked.urgency,
         further_use: None,
-        // These officers sit in Slovenia.
-        transfer_basis: Some(TransferBasis::BindingInstrument),
+        transfer_basis: None,
         handling: asked.handling.clone(),
         handling_note: None,
         evaluation: None,

@@ -132,6 +132,16 @@ fn a_wrong_value_is_told_with_what_it_must_be() {
             "valid_from = 10:00:00",
             "`valid_from` must have a date, such as 2026-01-01",
         ),
+        (
+            "most_days_kept = 180",
+            "most_days_kept = 180\ntransfer_basis = \"art38a\"",
+            "`transfer_basis` must be `art36`, `art37a` or `art37b`; a derogation is for the individual case: name it in the message",
+        ),
+        (
+            "most_days_kept = 180",
+            "most_days_kept = 180\ntransfer_basis = \"art39\"",
+            "`transfer_basis` must be `art36`, `art37a` or `art37b`; a derogation is for the individual case: name it in the message, not `art39`",
+        ),
         ("port = 8443", "port = -1", "`port` must be 1 to 65535, not -1"),
         (
             "port = 8443",

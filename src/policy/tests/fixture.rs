@@ -53,6 +53,7 @@ pub(super) fn agreement(name: &str, body: Body) -> Agreement {
         subjects_out: SubjectCategory::ALL.into(),
         subjects_in: SubjectCategory::ALL.into(),
         most_days_kept: None,
+        transfer_basis: None,
         service: ServiceLevels::default(),
         places: None,
         contacts: Vec::new(),
