@@ -21,6 +21,7 @@ pub struct Catalogue {
 
 /// One field: a leaf, or a group of fields.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "the marks of `fields.toml`, each by itself")]
 pub struct Field {
     /// Catalogue form of the place, e.g. `x_Persons[].prs_FirstName`.
     pub path: String,

@@ -30,6 +30,7 @@ struct FieldsFile {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "the marks of `fields.toml`, each by itself")]
 struct FieldEntry {
     path: String,
     #[serde(rename = "type")]
