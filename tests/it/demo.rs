@@ -46,6 +46,17 @@ fn every_message_reaches_the_state_that_it_should() {
 }
 
 #[test]
+fn the_readme_shows_what_the_demo_prints() {
+    let output = casebridge().args(["demo", "--once"]).output().unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let table = printed.find("     from").zip(printed.find("\n\nNext")).unwrap();
+    let shown = &printed[table.0..table.1];
+    assert!(shown.ends_with("0 lost, 0 twice"), "{shown}");
+    let readme = include_str!("../../README.md");
+    assert!(readme.contains(&format!("```text\n{shown}\n```")), "README.md should show:\n{shown}");
+}
+
+#[test]
 fn the_real_rows_all_arrive_once_with_the_official_counts() {
     let folder = std::env::var("CTDC_DATA").unwrap_or_else(|_| "../shared/data/ctdc".to_owned());
     let rows =
